@@ -1,0 +1,1 @@
+"""The five services, the gateway and the host that runs them."""

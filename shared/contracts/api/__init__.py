@@ -1,0 +1,1 @@
+"""Bodies between gateway and services (`/internal/v1/…`)."""

@@ -1,0 +1,217 @@
+"""Facts told by delivery."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from shared.contracts.base import Event, Model
+
+
+class StockLine(Model):
+    """Units of one order line."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+class Missing(Model):
+    """Units of a sku that the shelf does not have."""
+
+    sku: str
+    missing: int
+
+
+class ParcelLine(Model):
+    """What is in a parcel."""
+
+    line_id: str | None = None
+    sku: str
+    name: str
+    quantity: int
+
+
+class ParcelContent(Model):
+    """A parcel of a delivery that was handed over. `tracking_number` and `tracking_url` are None, never empty (R-NOT-07)."""
+
+    id: str
+    carrier: str
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    lines: tuple[ParcelLine, ...]
+
+
+class ReservationEvent(Event):
+    """Base of the facts about what is held or reserved for an order."""
+
+    aggregate: ClassVar[str] = "reservation"
+    aggregate_field: ClassVar[str] = "reservation_id"
+    reservation_id: str
+    order_id: str
+    submission: int
+
+
+class StockHeld(ReservationEvent):
+    """Held at submit until `expires_at` (R-STK-03)."""
+
+    name = "delivery.stock_held"
+    lines: tuple[StockLine, ...]
+    expires_at: str
+
+
+class StockReleased(ReservationEvent):
+    """Given back: reopened, cancelled, or a newer submission."""
+
+    name = "delivery.stock_released"
+    lines: tuple[StockLine, ...]
+    reason: str
+
+
+class HoldDue(ReservationEvent):
+    """The hold's time is over; billing decides whether money is moving. `attempt` counts prolongations."""
+
+    name = "delivery.hold_due"
+    once_per = ("reservation_id", "attempt")
+    attempt: int
+
+
+class HoldExpired(ReservationEvent):
+    """The hold ended without money."""
+
+    name = "delivery.hold_expired"
+    lines: tuple[StockLine, ...]
+
+
+class StockReserved(ReservationEvent):
+    """Firmly reserved for a confirmed order."""
+
+    name = "delivery.stock_reserved"
+    lines: tuple[StockLine, ...]
+    complete: bool
+
+
+class StockShort(ReservationEvent):
+    """A confirmed order waits for goods (R-STK-07)."""
+
+    name = "delivery.stock_short"
+    lines: tuple[Missing, ...]
+
+
+class StockChanged(Event):
+    """What can be sold of a sku, over all places: available = on_hand - reserved - held."""
+
+    name = "delivery.stock_changed"
+    aggregate: ClassVar[str] = "stock"
+    aggregate_field: ClassVar[str] = "sku"
+    sku: str
+    on_hand: int
+    reserved: int
+    held: int
+    available: int
+
+
+class ShippingMethodChanged(Event):
+    """A shipping method as it is now; orders prices carts from its copy."""
+
+    name = "delivery.shipping_method_changed"
+    aggregate: ClassVar[str] = "shipping_method"
+    aggregate_field: ClassVar[str] = "code"
+    code: str
+    method_version: int
+    values: dict[str, Any]
+    """The ShippingMethod of api.md, section 6."""
+
+
+class DeliveryLine(Model):
+    """A line of a delivery."""
+
+    delivery_line_id: str
+    line_id: str | None = None
+    sku: str
+    name: str
+    quantity: int
+    reserved: int
+    done: int
+
+
+class DeliveryEvent(Event):
+    """Base of the facts about one delivery."""
+
+    aggregate: ClassVar[str] = "delivery"
+    aggregate_field: ClassVar[str] = "delivery_id"
+    delivery_id: str
+    order_id: str | None = None
+    number: str
+    kind: str
+    step: str | None = None
+    state: str
+    lines: tuple[DeliveryLine, ...]
+
+
+class DeliveryCreated(DeliveryEvent):
+    """The order's goods are in a chain (R-DLV-01)."""
+
+    name = "delivery.delivery_created"
+
+
+class DeliveryReady(DeliveryEvent):
+    """Reserved as its policy asks; it can be handed over."""
+
+    name = "delivery.delivery_ready"
+
+
+class DeliveryCancelled(DeliveryEvent):
+    """It will not be handed over."""
+
+    name = "delivery.delivery_cancelled"
+
+
+class DeliveryDone(DeliveryEvent):
+    """Handed over. `last`: the chain's last step; `to_customer`: an outgoing one that is no pickup."""
+
+    name = "delivery.delivery_done"
+    last: bool
+    to_customer: bool
+    pickup: bool
+    parcels: tuple[ParcelContent, ...]
+    remaining: tuple[DeliveryLine, ...] = ()
+    notify: bool
+    done_at: str
+
+
+class ParcelEvent(Event):
+    """Base of the facts about one parcel."""
+
+    aggregate: ClassVar[str] = "parcel"
+    aggregate_field: ClassVar[str] = "parcel_id"
+    parcel_id: str
+    delivery_id: str
+    order_id: str | None = None
+
+
+class ParcelPacked(ParcelEvent):
+    """Lines are in a parcel."""
+
+    name = "delivery.parcel_packed"
+    lines: tuple[ParcelLine, ...]
+
+
+class ParcelMoved(ParcelEvent):
+    """News of a parcel, by the carrier or by staff. `at` is when it happened, which may lie in the past."""
+
+    name = "delivery.parcel_moved"
+    state: str
+    at: str
+    carrier: str
+    tracking_number: str | None = None
+    text: str | None = None
+    source: Literal["carrier", "staff"] = "staff"
+
+
+class ParcelDelivered(ParcelEvent):
+    """At the customer's: the return period begins (R-DLV-16)."""
+
+    name = "delivery.parcel_delivered"
+    once_per = ("parcel_id",)
+    at: str
+    lines: tuple[ParcelLine, ...]

@@ -1,0 +1,139 @@
+"""The shop's settings (api.md, section 10), with their defaults: those that have a use so far. An unknown one is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from shared.values.address import Address
+
+Language = Literal["en", "fa", "vi", "ru"]
+LANGUAGES: Final = ("en", "fa", "vi", "ru")
+Email = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=320)]
+Trigger = Literal["on_confirm", "on_payment"]
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is no IANA time zone")
+    return name
+
+
+class Group(BaseModel):
+    """A group of settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class StoreSettings(Group):
+    """Who the shop is."""
+
+    name: str | None = None
+    address: Address | None = None
+    tax_id: str | None = None
+    phone: str | None = None
+    email: Email | None = None
+    footer: dict[Language, str] = {}
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    default_language: Language = "en"
+    languages: list[Language] = list(LANGUAGES)
+    default_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    currency_decimals: dict[str, int] = {}
+    """Per currency, at most its ISO decimals; frozen on each order at its creation."""
+    storefront_url: str | None = None
+    mail_from: str | None = None
+    orders_emails: list[Email] = []
+
+
+class OrdersSettings(Group):
+    """How orders are numbered and taken."""
+
+    number_prefix: str = Field(default="SO", pattern=r"^[A-Za-z0-9/-]{0,10}$")
+    allow_zero_price: bool = False
+    prepayment_percent: int = Field(default=100, ge=1, le=100)
+
+
+class TaxSettings(Group):
+    """Frozen on an order at its creation (R-MON-13)."""
+
+    prices_include_tax: bool = False
+    rounding: Literal["per_line", "global"] = "per_line"
+
+
+class DeliverySettings(Group):
+    """How goods leave."""
+
+    mail_on_shipped: bool = True
+
+
+class InvoiceTrigger(Group):
+    """What makes the invoice, by type of customer (R-INV-02)."""
+
+    business: Trigger = "on_payment"
+    private: Trigger = "on_payment"
+
+
+class BillingSettings(Group):
+    """How invoices are made."""
+
+    invoice_trigger: InvoiceTrigger = InvoiceTrigger()
+    invoice_prefix: str = Field(default="INV", pattern=r"^[A-Za-z0-9-]{1,10}$")
+    payment_terms_days: int = Field(default=0, ge=0, le=365)
+
+
+class BarcodeSettings(Group):
+    """The order's barcode on documents."""
+
+    prefix: str = Field(default="", max_length=8, pattern=r"^[\x20-\x7e]*$")
+    text: bool = True
+    height_mm: float = Field(default=12.0, ge=5, le=40)
+    module_mm: float = Field(default=0.33, ge=0.2, le=1.0)
+
+
+class DocumentsSettings(Group):
+    """How documents and mails are written."""
+
+    native_digits: bool = False
+    jalali_dates: bool = False
+    currency_display: Literal["code", "symbol"] = "code"
+    barcode: BarcodeSettings = BarcodeSettings()
+
+
+class LimitsSettings(Group):
+    """Per client address and minute; beyond: 429 (R-ORD-21)."""
+
+    failed_logins_per_minute: int = Field(default=10, ge=1, le=1000)
+
+
+class RetentionSettings(Group):
+    """Days that things are kept."""
+
+    idempotency_days: int = Field(default=7, ge=1, le=365)
+
+
+class ShopSettings(Group):
+    """All of them. Orders holds the master, every service a copy with its version."""
+
+    store: StoreSettings = StoreSettings()
+    orders: OrdersSettings = OrdersSettings()
+    tax: TaxSettings = TaxSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    billing: BillingSettings = BillingSettings()
+    documents: DocumentsSettings = DocumentsSettings()
+    limits: LimitsSettings = LimitsSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+
+def merged(values: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """RFC 7396 merge patch on what was set; null takes a setting back to its default."""
+    result = dict(values)
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key, {}), dict):
+            result[key] = merged(result.get(key, {}), value)
+        else:
+            result[key] = value
+    return result

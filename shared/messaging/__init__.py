@@ -1,0 +1,1 @@
+"""How facts travel: outbox, relay, bus, worker, inbox, retries, dead letters."""

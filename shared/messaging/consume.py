@@ -1,0 +1,189 @@
+"""Hearing a fact: each hearer once in effect, its neighbours' failures aside."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from shared.contracts.base import Event
+from shared.db import inbox
+from shared.db.tx import Database
+from shared.errors import NotFound, Unavailable
+from shared.messaging import dead_letters
+from shared.messaging.hearing import AlreadyDone, Handler, Hearing, JobContext
+from shared.observe.logging import logger
+
+QUICK_PAUSES: Final = (0.02, 0.1)
+"""Three tries in place for a database that hiccups, in seconds between them."""
+PAUSES_SECONDS: Final = (1, 2, 4, 8, 15, 30, 60)
+"""Growing pauses between tries over the broker; none is longer (R-MSG-05)."""
+TRIES: Final = 15
+"""About nine minutes; then the hearer is parked with its error (R-MSG-03)."""
+
+T = TypeVar("T")
+log = logger("consume")
+
+
+class Unreadable(Exception):
+    """The message is no envelope of a known event: it belongs to the dead letters as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Hearers still to do, and after how many seconds."""
+
+    hearers: tuple[str, ...]
+    seconds: int
+
+
+def consume(db: Database, hearers: Sequence[Handler], event: Event) -> tuple[str, ...]:
+    """Run those of `hearers` that have not had this fact yet, in order, in one transaction; returns their names.
+
+    The inbox rows are inserted with the effects: if a hearer raises, all is undone and the caller tries
+    each alone. Of two workers holding one fact, the second waits on the inbox's primary key until the
+    first has committed, then finds nothing left to do.
+    """
+    with db.begin(event.cause) as tx:
+        new = inbox.claim(tx, [hearer.name for hearer in hearers], fact=event.fact)
+        for hearer in hearers:
+            if hearer.name in new:
+                hearer.run(event, tx)
+        return tuple(new)
+
+
+def hear(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None, *, attempt: int) -> Again | None:
+    """What a worker does with a fact's message: all hearers together, else each alone.
+
+    Returns what has to be tried again. A hearer that failed for good is in the dead letters when this returns.
+    Raises Unreadable.
+    """
+    event = read(hearing, body)
+    hearers = [hearer for hearer in hearing.handlers.get(event.name, ()) if todo is None or hearer.name in todo]
+    if not hearers:
+        raise Unreadable(f"{hearing.service} has no hearer {todo or ''} of {event.name}")
+    try:
+        patiently(lambda: consume(hearing.db, hearers, event))
+        return None
+    except Exception as error:
+        if len(hearers) == 1:
+            return _failed(hearing, event, body, [(hearers[0].name, error)], attempt)
+    failures: list[tuple[str, Exception]] = []
+    for hearer in hearers:
+        try:
+            patiently(lambda hearer=hearer: consume(hearing.db, [hearer], event))  # type: ignore[misc]
+        except Exception as error:
+            failures.append((hearer.name, error))
+    return _failed(hearing, event, body, failures, attempt)
+
+
+def run_job(hearing: Hearing, name: str, body: Mapping[str, Any], *, attempt: int) -> Again | None:
+    """What a worker does with a job's message. Raises Unreadable."""
+    event = read(hearing, body)
+    job = hearing.jobs[name]
+    if not job.places.acquire(timeout=0.25):
+        return Again((name,), 1)
+    try:
+        with hearing.db.read() as tx:
+            if name in inbox.heard(tx, event.fact):
+                return None
+        job.run(event, JobContext(hearing.db, name, event.fact, event.cause, hearing.outside))
+    except AlreadyDone:
+        return None
+    except Exception as error:
+        return _failed(hearing, event, body, [(name, error)], attempt)
+    finally:
+        job.places.release()
+    return None
+
+
+def hear_bundle(hearing: Hearing, bodies: Sequence[Mapping[str, Any]], *, attempt: int) -> Again | None:
+    """Many facts for the one bulk hearer; unique by event id, so that a bundle told twice changes nothing."""
+    assert hearing.bulk is not None
+    record = hearing.bulk
+    try:
+        with hearing.db.begin() as tx:
+            record(bodies, tx)
+        return None
+    except Exception as error:
+        if passing(error) and attempt < TRIES:
+            return Again((), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
+        if len(bodies) > 1:
+            for body in bodies:
+                hear_bundle(hearing, [body], attempt=TRIES)
+            return None
+        fact = str(bodies[0].get("fact")) if bodies else ""
+        return _park(hearing, fact, bodies, ["notifications.record_events"], error, attempt)
+
+
+def read(hearing: Hearing, body: Mapping[str, Any]) -> Event:
+    """The event of a message. Raises Unreadable."""
+    try:
+        return hearing.events[body["type"]].from_envelope(body)
+    except (KeyError, TypeError, ValidationError) as error:
+        raise Unreadable(f"{hearing.service} cannot read this message: {type(error).__name__}: {error}") from error
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Calls `act`, up to three times while the database hiccups (connection lost, deadlock, serialisation)."""
+    for pause in QUICK_PAUSES:
+        try:
+            return act()
+        except DBAPIError as error:
+            if not passing(error):
+                raise
+            time.sleep(pause)
+    return act()
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the same work may pass later: an outside system away, or a record that is not there yet."""
+    if isinstance(error, DBAPIError):
+        # Class 40: rolled back, try again. Class 53, 57, 58, 08: the server is short, going away, or gone.
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state[:2] in ("40", "53", "55", "57", "58", "08") or _is_operational(error)
+    return isinstance(error, NotFound | Unavailable)
+
+
+def _is_operational(error: DBAPIError) -> bool:
+    return type(error.orig).__name__ in ("OperationalError", "InterfaceError") and getattr(error.orig, "sqlstate", None) is None
+
+
+def _failed(
+    hearing: Hearing, event: Event, body: Mapping[str, Any], failures: Sequence[tuple[str, Exception]], attempt: int
+) -> Again | None:
+    again: list[str] = []
+    for name, error in failures:
+        if passing(error) and (attempt < TRIES or isinstance(error, DBAPIError)):
+            log.info("hearer_tried_again", handler=name, fact=event.fact, attempt=attempt, error=repr(error))
+            again.append(name)
+        elif _park(hearing, event.fact, body, [name], error, attempt) is not None:
+            again.append(name)
+    if not again:
+        return None
+    return Again(tuple(again), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
+
+
+def _park(hearing: Hearing, fact: str, body: Any, hearers: list[str], error: Exception, attempt: int) -> Again | None:
+    log.error("hearer_parked", handler=hearers, fact=fact, error=repr(error))
+    try:
+        with hearing.db.begin() as tx:
+            dead_letters.park(
+                tx,
+                fact=fact,
+                task=hearing.service,
+                hearers=hearers,
+                body=body,
+                error=repr(error),
+                trace="".join(traceback.format_exception(error)),
+            )
+    except Exception as away:
+        # Not even the dead letter could be written: the broker keeps the message.
+        log.error("dead_letter_not_written", handler=hearers, fact=fact, error=repr(away))
+        return Again(tuple(hearers), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
+    return None

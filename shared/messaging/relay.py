@@ -1,0 +1,257 @@
+"""The relay: takes told facts out of the outbox, hands them to the broker, and forgets them only when it has them."""
+
+from __future__ import annotations
+
+import select
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import bindparam, text
+
+from shared.db.base import Instant, dumps
+from shared.db.tx import Database, Tx
+from shared.messaging import dead_letters
+from shared.messaging.bus import Bus, Message, message_of
+from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE
+from shared.observe.logging import logger
+
+BATCH: Final = 200
+SHARE_SECONDS: Final = 0.005
+"""Wait after a wake-up, so that several facts share a batch."""
+POLL_SECONDS: Final = 1.0
+"""The fallback, should a notification be lost."""
+BUSY_ROUNDS: Final = 20
+"""After so many full rounds in a row the relay says that it is awake, and tellers stop to notify."""
+BEAT_SECONDS: Final = 20
+TOLD_DAYS: Final = 14
+INBOX_DAYS: Final = 30
+PRUNE_SECONDS: Final = 3600
+
+_COLUMNS: Final = "id, event_id, fact, name, label, envelope"
+_CLAIM: Final = f"SELECT {_COLUMNS} FROM outbox ORDER BY id LIMIT {BATCH}"
+_PG_CLAIM: Final = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
+_SQLITE_CLAIM: Final = text(_CLAIM)
+_PG_MOVE: Final = text(
+    f"WITH gone AS (DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING {_COLUMNS}) "
+    f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone"
+)
+_SQLITE_TOLD: Final = text(
+    f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))"
+).bindparams(bindparam("at", type_=Instant()))
+_SQLITE_GONE: Final = text("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))")
+_STATE: Final = text(
+    "INSERT INTO relay (id, sleeping, broker_up, beat_at) VALUES (1, :sleeping, :up, :at) "
+    "ON CONFLICT (id) DO UPDATE SET sleeping = excluded.sleeping, broker_up = excluded.broker_up, beat_at = excluded.beat_at"
+).bindparams(bindparam("at", type_=Instant()))
+_PRUNE: Final = tuple(
+    text(statement).bindparams(bindparam("before", type_=Instant()))
+    for statement in ("DELETE FROM told WHERE told_at < :before", "DELETE FROM inbox WHERE at < :before")
+)
+log = logger("relay")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a fact goes: one message per hearing service, one per job."""
+
+    queue: str
+    task: str
+    key: str
+    """What the message's id is made of besides the fact: the service or the job."""
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """All destinations of one event. `recorded`: it is also for the timeline."""
+
+    destinations: Sequence[Destination]
+    recorded: bool
+
+
+class Relay:
+    """The relay of one service's outbox."""
+
+    def __init__(self, db: Database, bus: Bus, routes: Mapping[str, Route]) -> None:
+        self.db = db
+        self.bus = bus
+        self.routes = routes
+        self._state: tuple[bool, bool] | None = None
+        self._beat = 0.0
+
+    def round(self) -> int:
+        """One batch: claim, publish, move what was confirmed; returns how many rows were taken.
+
+        A crash anywhere in it doubles messages at worst: the rows are still there.
+        """
+        with self.db.begin() as tx:
+            rows = tx.execute(_PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM).all()
+            if not rows:
+                return 0
+            messages, owners = self._messages(rows)
+            confirmed = self.bus.publish(messages)
+            unsent = {row_id for position, ids in enumerate(owners) if position not in confirmed for row_id in ids}
+            sent = [row.id for row in rows if row.id not in unsent]
+            if sent:
+                self._move(tx, sent)
+            return len(sent)
+
+    def _messages(self, rows: Sequence[Any]) -> tuple[list[Message], list[list[int]]]:
+        messages: list[Message] = []
+        owners: list[list[int]] = []
+        recorded = []
+        for row in rows:
+            route = self.routes[row.name]
+            if route.recorded:
+                recorded.append(row)
+            for to in route.destinations:
+                messages.append(
+                    message_of(
+                        queue=to.queue, task=to.task, key=f"{row.fact}|{to.key}", label=f"{row.label}: {to.label}", envelopes=[row.envelope]
+                    )
+                )
+                owners.append([row.id])
+        if recorded:
+            label = f"{len(recorded)} facts: {recorded[0].label}"
+            envelopes = [row.envelope for row in recorded]
+            bundle = message_of(
+                queue=TIMELINE_QUEUE,
+                task=BULK_TASK,
+                key=f"{recorded[0].event_id}|{len(recorded)}",
+                label=label,
+                envelopes=envelopes,
+                bundle=True,
+            )
+            messages.append(bundle)
+            owners.append([row.id for row in recorded])
+        return messages, owners
+
+    def _move(self, tx: Tx, ids: list[int]) -> None:
+        if tx.dialect == "postgresql":
+            tx.execute(_PG_MOVE, {"ids": ids, "at": tx.now})
+            return
+        tx.execute(_SQLITE_TOLD, {"ids": dumps(ids), "at": tx.now})
+        tx.execute(_SQLITE_GONE, {"ids": dumps(ids)})
+
+    def say(self, *, sleeping: bool) -> bool:
+        """Writes down whether it sleeps (tellers then notify) and whether the broker answers; rarely, it is a commit.
+
+        Returns whether it has just gone to sleep: what was told until then was told to nobody, so it must look again.
+        """
+        state = (sleeping, self.bus.up)
+        if state == self._state and time.monotonic() - self._beat < BEAT_SECONDS:
+            return False
+        fell_asleep = sleeping and (self._state is None or not self._state[0])
+        with self.db.begin() as tx:
+            tx.execute(_STATE, {"sleeping": sleeping, "up": state[1], "at": tx.now})
+        self._state, self._beat = state, time.monotonic()
+        return fell_asleep
+
+    def prune(self) -> None:
+        """Forgets what was told 14 and heard 30 days ago."""
+        with self.db.begin() as tx:
+            for statement, days in zip(_PRUNE, (TOLD_DAYS, INBOX_DAYS), strict=True):
+                tx.execute(statement, {"before": tx.now - timedelta(days=days)})
+
+
+class Ears:
+    """Waits until one of some outboxes has something: LISTEN on PostgreSQL, an event in the process on SQLite.
+
+    On PostgreSQL it also holds the advisory lock that makes this relay the one active of its service.
+    """
+
+    def __init__(self, databases: Sequence[Database]) -> None:
+        self._databases = databases
+        self._connections: list[psycopg.Connection[Any]] = []
+
+    def lead(self) -> bool:
+        """Becomes the active relay of all its services, or stays behind the one that is. Raises psycopg.OperationalError."""
+        for connection in self._connections:
+            if connection.closed:
+                self.close()
+                break
+        if self._connections or self._databases[0].engine.dialect.name != "postgresql":
+            return True
+        for database in self._databases:
+            connection = psycopg.connect(
+                database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+                autocommit=True,
+                application_name=f"cartwright relay {database.service}",
+                keepalives_idle=30,
+                keepalives_interval=10,
+                keepalives_count=3,
+            )
+            self._connections.append(connection)
+            row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (database.channel,)).fetchone()
+            if row is None or not row[0]:
+                self.close()
+                return False
+            connection.execute(f'LISTEN "{database.channel}"')
+        return True
+
+    def wait(self, seconds: float) -> None:
+        """Returns early when something was told. Raises psycopg.OperationalError when a connection is gone."""
+        if not self._connections:
+            self._databases[0].told.wait(seconds)
+            for database in self._databases:
+                database.told.clear()
+            return
+        poll = select.poll()
+        for connection in self._connections:
+            poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(seconds * 1000):
+            for connection in self._connections:
+                for _ in connection.notifies(timeout=0):
+                    pass
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        self._connections = []
+
+
+def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
+    """The relay process: one thread for all given services, until `stop` is set."""
+    ears = Ears([relay.db for relay in relays])
+    full_rounds = 0
+    pruned = 0.0
+    while not stop.is_set():
+        try:
+            if not ears.lead():
+                stop.wait(POLL_SECONDS)
+                continue
+            taken = sum(relay.round() for relay in relays)
+            _drain_dead(relays)
+            full_rounds = full_rounds + 1 if taken else 0
+            woke = [relay.say(sleeping=full_rounds < BUSY_ROUNDS) for relay in relays]
+            if taken or any(woke):
+                # Briefly: what this batch causes may be told already.
+                ears.wait(SHARE_SECONDS)
+                continue
+            if time.monotonic() - pruned > PRUNE_SECONDS:
+                pruned = time.monotonic()
+                for relay in relays:
+                    relay.prune()
+            ears.wait(POLL_SECONDS)
+            stop.wait(SHARE_SECONDS)
+        except Exception as error:
+            log.warning("relay_tries_again", error=repr(error))
+            ears.close()
+            stop.wait(0.5)
+    ears.close()
+
+
+def _drain_dead(relays: Sequence[Relay]) -> None:
+    by_service = {relay.db.service: relay for relay in relays}
+    for dead in relays[0].bus.take_dead():
+        owner = by_service.get(dead.queue.partition(".")[0], relays[0])
+        with owner.db.begin() as tx:
+            dead_letters.park(
+                tx, fact=dead.id, task=dead.task, hearers=[], body=dead.readable_body(), error=f"{dead.reason}: {dead.queue}", trace=""
+            )
+        owner.bus.settle_dead(dead)

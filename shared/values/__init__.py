@@ -1,0 +1,1 @@
+"""Values without behaviour of their own outside: money, ids, instants, addresses."""

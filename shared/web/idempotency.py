@@ -1,0 +1,107 @@
+"""The same POST with the same key: one effect, the same answer (R-API-01, R-API-02)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cryptography.fernet import Fernet
+from sqlalchemy import LargeBinary, bindparam, text
+
+from shared.db.base import Instant, json
+from shared.db.tx import Tx
+from shared.errors import Invalid, Refused
+
+_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 1))")
+_FIND: Final = text("SELECT body_sha256, status, headers, answer FROM idempotency WHERE key = :key").columns(
+    headers=json(), answer=LargeBinary()
+)
+_STORE: Final = text(
+    "INSERT INTO idempotency (key, body_sha256, status, headers, answer, at) VALUES (:key, :body_sha256, :status, :headers, :answer, :at)"
+).bindparams(bindparam("headers", type_=json()), bindparam("answer", type_=LargeBinary()), bindparam("at", type_=Instant()))
+KEPT_HEADERS: Final = ("location", "etag", "content-type")
+NOT_REPLAYED: Final = frozenset({401, 403, 429})
+
+
+class InProgress(Refused):
+    """The first request with this key has not been answered yet."""
+
+    code = "idempotency_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("a request with this Idempotency-Key is still running")
+
+    def extra(self) -> Mapping[str, Any]:
+        return {"retry_after": 1}
+
+
+class KeyReused(Invalid):
+    """The key was used for another body."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key was used with another body")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer that was given before."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is stored: a hash of caller, method, path and what the client sent, and a hash of the body."""
+
+    value: str
+    body_sha256: str
+
+    @classmethod
+    def of(cls, *, caller: str, method: str, path: str, key: str, body: bytes) -> Key:
+        """Raises Invalid when the client's key is too long (over 255 characters)."""
+        if not 1 <= len(key) <= 255:
+            raise Invalid("an Idempotency-Key has 1 to 255 characters", pointer="/Idempotency-Key")
+        value = hashlib.sha256("\n".join((caller, method, path, key)).encode()).hexdigest()
+        return cls(value, hashlib.sha256(body).hexdigest())
+
+
+def find(tx: Tx, key: Key, secret: str) -> Stored | None:
+    """The earlier answer, or None for a first request, which then holds the key until the transaction ends.
+
+    Raises InProgress, KeyReused.
+    """
+    # The unique key alone would make the second request wait for the first (foundations.md). SQLite has one writer.
+    if tx.dialect == "postgresql" and not tx.execute(_LOCK, {"key": key.value}).scalar_one():
+        raise InProgress
+    row = tx.execute(_FIND, {"key": key.value}).one_or_none()
+    if row is None:
+        return None
+    if row.body_sha256 != key.body_sha256:
+        raise KeyReused
+    return Stored(row.status, row.headers, _box(secret).decrypt(row.answer))
+
+
+def store(tx: Tx, key: Key, stored: Stored, secret: str) -> None:
+    """Keeps the answer with its effect; encrypted, for it may hold a token (api.md, 13.11)."""
+    tx.execute(
+        _STORE,
+        {
+            "key": key.value,
+            "body_sha256": key.body_sha256,
+            "status": stored.status,
+            "headers": dict(stored.headers),
+            "answer": _box(secret).encrypt(stored.body),
+            "at": tx.now,
+        },
+    )
+
+
+def _box(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"idempotency:" + secret.encode()).digest()))

@@ -1,0 +1,112 @@
+"""Every failure as problem+json (RFC 9457) with a code of api.md, section 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from shared.errors import CartwrightError, ErrorItem, Unavailable
+from shared.messaging.consume import passing
+from shared.observe.logging import logger
+
+FIELD_CODES: Final = frozenset({"money_precision", "currency_mismatch", "unknown_sku", "quantity_too_large"})
+"""Codes that a field's own validator may raise; every other failure of a field is validation_failed."""
+_BY_STATUS: Final = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "file_too_large",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+    503: "service_unavailable",
+}
+log = logger("web")
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    instance: str = "",
+    request_id: str = "",
+    errors: Sequence[ErrorItem] = (),
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer itself. Nothing of a traceback, never HTML (R-API-03)."""
+    body: dict[str, Any] = {
+        "type": f"urn:cartwright:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": instance,
+        "request_id": request_id,
+    }
+    if errors:
+        body["errors"] = [
+            {"pointer": item.pointer, "code": item.code, "message": item.message} | ({"meta": dict(item.meta)} if item.meta else {})
+            for item in errors
+        ]
+    body |= extra or {}
+    return Response(orjson.dumps(body), status, dict(headers or {}), "application/problem+json")
+
+
+def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
+    """The answer for any exception: ours by its class, a passing database failure as 503, the rest as 500."""
+    if isinstance(error, CartwrightError):
+        items = error.items()
+        code = items[0].code if items and len(items) > 1 else error.code
+        headers = {"Retry-After": str(error.extra()["retry_after"])} if "retry_after" in error.extra() else {}
+        if isinstance(error, Unavailable):
+            headers.setdefault("Retry-After", "1")
+        return problem(
+            error.status, code, str(error), instance=instance, request_id=request_id, errors=items, extra=error.extra(), headers=headers
+        )
+    if isinstance(error, RequestValidationError):
+        return _validation(error, instance, request_id)
+    if isinstance(error, HTTPException):
+        code = _BY_STATUS.get(error.status_code, "malformed_request")
+        return problem(error.status_code, code, str(error.detail), instance=instance, request_id=request_id, headers=error.headers)
+    if isinstance(error, DBAPIError) and passing(error):
+        log.warning("database_away", error=repr(error.orig), request_id=request_id)
+        detail = "the database does not answer; the same call may be repeated"
+        return problem(503, "service_unavailable", detail, instance=instance, request_id=request_id, headers={"Retry-After": "1"})
+    log.error("request_failed", request_id=request_id, instance=instance, exc_info=error)
+    return problem(
+        500, "internal_error", "something went wrong; it is in the log under this request id", instance=instance, request_id=request_id
+    )
+
+
+def _validation(error: RequestValidationError, instance: str, request_id: str) -> Response:
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem(400, "malformed_request", "the body is no JSON", instance=instance, request_id=request_id)
+    items = []
+    for item in found:
+        location = item["loc"][1:] if item["loc"] and item["loc"][0] in ("body", "query", "path", "header") else item["loc"]
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+        code = item["type"] if item["type"] in FIELD_CODES else "validation_failed"
+        items.append(ErrorItem(pointer, code, str(item["msg"]).removeprefix("Value error, ")))
+    detail = f"{items[0].pointer or 'the request'}: {items[0].message}"
+    return problem(422, items[0].code, detail, instance=instance, request_id=request_id, errors=items)
+
+
+def install(app: FastAPI) -> None:
+    """All failures of an app's routes answered by `problem_of`."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem_of(error, instance=request.url.path, request_id=request.scope.get("cartwright.request_id", ""))
+
+    for kind in (CartwrightError, RequestValidationError, HTTPException, DBAPIError, Exception):
+        app.add_exception_handler(kind, answer)
