@@ -11,7 +11,7 @@ from shared.contracts.shop_settings import ShopSettings
 from shared.db.base import json
 from shared.db.tx import Tx
 
-_READ: Final = text('SELECT version, "values" FROM settings WHERE id = 1').columns(values=json())
+_READ: Final = text('SELECT version, "values" AS values_ FROM settings WHERE id = 1').columns(values_=json())
 _COPY: Final = text(
     'INSERT INTO settings (id, version, "values") VALUES (1, :version, :values) ON CONFLICT (id) DO UPDATE '
     'SET version = excluded.version, "values" = excluded."values" WHERE settings.version < excluded.version'
@@ -31,15 +31,15 @@ def versioned_settings(tx: Tx) -> tuple[int, ShopSettings]:
         return 0, ShopSettings()
     key = (tx.database.url, tx.database.service)
     known = _parsed.get(key)
-    if known is None or known[0] != row[1]:
-        known = _parsed[key] = (row[1], ShopSettings.model_validate(row[1]))
+    if known is None or known[0] != row.values_:
+        known = _parsed[key] = (row.values_, ShopSettings.model_validate(row.values_))
     return row.version, known[1]
 
 
 def set_values(tx: Tx) -> dict[str, Any]:
     """What was set, without the defaults: what a patch is merged into."""
     row = tx.execute(_READ).one_or_none()
-    return {} if row is None else dict(row[1])
+    return {} if row is None else dict(row.values_)
 
 
 def copy_settings(tx: Tx, version: int, values: Mapping[str, Any]) -> None:

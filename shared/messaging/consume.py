@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.contracts.base import Event
 from shared.db import inbox
+from shared.db.failures import passing
 from shared.db.tx import Database
-from shared.errors import NotFound, Unavailable
 from shared.messaging import dead_letters
 from shared.messaging.hearing import AlreadyDone, Handler, Hearing, JobContext
 from shared.observe.logging import logger
@@ -139,19 +139,6 @@ def patiently(act: Callable[[], T]) -> T:
                 raise
             time.sleep(pause)
     return act()
-
-
-def passing(error: BaseException) -> bool:
-    """Whether the same work may pass later: an outside system away, or a record that is not there yet."""
-    if isinstance(error, DBAPIError):
-        # Class 40: rolled back, try again. Class 53, 57, 58, 08: the server is short, going away, or gone.
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return error.connection_invalidated or state[:2] in ("40", "53", "55", "57", "58", "08") or _is_operational(error)
-    return isinstance(error, NotFound | Unavailable)
-
-
-def _is_operational(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ in ("OperationalError", "InterfaceError") and getattr(error.orig, "sqlstate", None) is None
 
 
 def _failed(

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy import text
 from starlette.responses import Response
 
+from shared.web import house_routes
 from shared.web.door import Replayed, json_response
 from shared.web.intake import Intake
 from shared.web.problem import install
@@ -20,7 +21,7 @@ def make_app(running: Running) -> FastAPI:
     """Routes of the service, every failure as a problem, health."""
     app = FastAPI(title=f"Cartwright {running.service.name}", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.running = running
-    for router in running.service.routers:
+    for router in (*running.service.routers, house_routes.router):
         app.include_router(router)
     install(app)
 
@@ -31,7 +32,7 @@ def make_app(running: Running) -> FastAPI:
     app.add_exception_handler(Replayed, replayed)
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)
-    app.add_middleware(Intake, proxies=running.environment.proxies)  # type: ignore[arg-type]
+    app.add_middleware(Intake, proxies=running.environment.proxies)
     return app
 
 

@@ -21,8 +21,8 @@ SIGNATURE_HEADER: Final = "x-cartwright-signature"
 
 _SALES: Final = (
     "orders.read deliveries.read payments.read invoices.read returns.read customers.read notifications.read reports.read orders.write "
-    "orders.confirm calls.write orders.cancel messages.write statuses.set orders.assign orders.price_override customers.write payments.record "
-    "returns.write returns.override catalogue.write"
+    "orders.confirm calls.write orders.cancel messages.write statuses.set orders.assign orders.price_override customers.write "
+    "payments.record returns.write returns.override catalogue.write"
 )
 _EVERYBODY: Final = "catalogue.read stock.read tasks.read"
 ROLES: Final[dict[str, frozenset[str]]] = {

@@ -96,11 +96,7 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
             if key is not None and door.response is not None and door.response.status_code < 500:
                 idempotency.store(tx, key, _stored(door.response), house.secret)
     except Refused as error:
-        if (
-            key is not None
-            and error.status not in idempotency.NOT_REPLAYED
-            and not isinstance(error, idempotency.InProgress | idempotency.KeyReused)
-        ):
+        if key is not None and idempotency.replayable(error):
             _remember_refusal(request, key, error)
         raise
 

@@ -23,7 +23,7 @@ _STORE: Final = text(
     "INSERT INTO idempotency (key, body_sha256, status, headers, answer, at) VALUES (:key, :body_sha256, :status, :headers, :answer, :at)"
 ).bindparams(bindparam("headers", type_=json()), bindparam("answer", type_=LargeBinary()), bindparam("at", type_=Instant()))
 KEPT_HEADERS: Final = ("location", "etag", "content-type")
-NOT_REPLAYED: Final = frozenset({401, 403, 429})
+_NOT_REPLAYED: Final = frozenset({401, 403, 429})
 
 
 class InProgress(Refused):
@@ -45,6 +45,11 @@ class KeyReused(Invalid):
 
     def __init__(self) -> None:
         super().__init__("this Idempotency-Key was used with another body")
+
+
+def replayable(error: Refused) -> bool:
+    """Whether a repeat gets this refusal again, rather than a new try (api.md, 13.11)."""
+    return error.status not in _NOT_REPLAYED and not isinstance(error, InProgress | KeyReused)
 
 
 @dataclass(frozen=True, slots=True)

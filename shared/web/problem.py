@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from shared.db.failures import passing
 from shared.errors import CartwrightError, ErrorItem, Unavailable
-from shared.messaging.consume import passing
 from shared.observe.logging import logger
 
 FIELD_CODES: Final = frozenset({"money_precision", "currency_mismatch", "unknown_sku", "quantity_too_large"})
@@ -82,6 +82,10 @@ def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
         log.warning("database_away", error=repr(error.orig), request_id=request_id)
         detail = "the database does not answer; the same call may be repeated"
         return problem(503, "service_unavailable", detail, instance=instance, request_id=request_id, headers={"Retry-After": "1"})
+    code = getattr(error, "code", None)
+    if isinstance(error, ValueError) and isinstance(code, str):
+        # A value refused by shared.values, such as too many decimals: it knows no pointer, only what is wrong.
+        return problem(422, code, str(error), instance=instance, request_id=request_id)
     log.error("request_failed", request_id=request_id, instance=instance, exc_info=error)
     return problem(
         500, "internal_error", "something went wrong; it is in the log under this request id", instance=instance, request_id=request_id

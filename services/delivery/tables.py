@@ -1,0 +1,11 @@
+"""Tables of delivery."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.db.base import metadata
+from shared.db.house import house_tables
+
+METADATA: Final = metadata()
+HOUSE: Final = house_tables(METADATA)
