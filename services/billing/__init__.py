@@ -1,0 +1,1 @@
+"""Billing: payments, refunds, invoices and credit notes."""
