@@ -6,7 +6,7 @@ from shared.values.money import ISO_DECIMALS, Money, UnknownCurrency
 
 _NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"})
 _THREE_DECIMALS_LAST_ZERO = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
-_TWO_DECIMALS_BUT_WHOLE = frozenset({"ISK", "UGX"})
+# All others have two; for ISK and UGX, without decimals in ISO 4217, that is whole units × 100.
 
 
 class UnexpressibleAmount(ValueError):
@@ -23,7 +23,7 @@ def to_stripe(money: Money) -> int:
     """`money` in Stripe's unit. Raises UnexpressibleAmount where it is finer than Stripe takes."""
     scaled = money.minor * 10 ** _stripe_decimals(money.currency)
     amount, finer = divmod(scaled, 10 ** ISO_DECIMALS[money.currency])
-    if finer or not _accepted(amount, money.currency):
+    if finer or (money.currency in _THREE_DECIMALS_LAST_ZERO and amount % 10):
         raise UnexpressibleAmount(money.minor, money.currency)
     return int(amount)
 
@@ -46,9 +46,3 @@ def _stripe_decimals(currency: str) -> int:
     if currency in _NO_DECIMALS:
         return 0
     return 3 if currency in _THREE_DECIMALS_LAST_ZERO else 2
-
-
-def _accepted(amount: int, currency: str) -> bool:
-    if currency in _THREE_DECIMALS_LAST_ZERO:
-        return amount % 10 == 0
-    return currency not in _TWO_DECIMALS_BUT_WHOLE or amount % 100 == 0
