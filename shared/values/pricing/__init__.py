@@ -1,0 +1,68 @@
+"""What a document costs and how its parts add up. `engine` prices, `units` and `spread` take parts, `tax_rate` picks the rate."""
+
+from shared.values.pricing.document import (
+    AppliedDiscount,
+    AppliesTo,
+    DiscountKind,
+    FigureOutOfRange,
+    KeyNotUnique,
+    OrderDiscount,
+    PricedDocument,
+    PricedLine,
+    PriceLine,
+    TaxLine,
+    TaxRounding,
+    Totals,
+    sum_by_rate,
+)
+from shared.values.pricing.engine import price_document
+from shared.values.pricing.spread import AmountExceedsLeft, fit_into_left, left_by_rate, spread_over_rates
+from shared.values.pricing.tax_rate import Taxed, price_for_customer, tax_rate_for
+from shared.values.pricing.units import (
+    InvoicedUnitsStand,
+    TooManyUnits,
+    UnitRun,
+    join_units,
+    runs_after_edit,
+    share_kept,
+    subtract_units,
+    take_highest_units,
+    take_units,
+    unit_shares,
+    units_of,
+)
+
+__all__ = [
+    "AmountExceedsLeft",
+    "AppliedDiscount",
+    "AppliesTo",
+    "DiscountKind",
+    "FigureOutOfRange",
+    "InvoicedUnitsStand",
+    "KeyNotUnique",
+    "OrderDiscount",
+    "PriceLine",
+    "PricedDocument",
+    "PricedLine",
+    "TaxLine",
+    "TaxRounding",
+    "Taxed",
+    "TooManyUnits",
+    "Totals",
+    "UnitRun",
+    "fit_into_left",
+    "join_units",
+    "left_by_rate",
+    "price_document",
+    "price_for_customer",
+    "runs_after_edit",
+    "share_kept",
+    "spread_over_rates",
+    "subtract_units",
+    "sum_by_rate",
+    "take_highest_units",
+    "take_units",
+    "tax_rate_for",
+    "unit_shares",
+    "units_of",
+]
