@@ -1,0 +1,1 @@
+"""Billing's rules: plain values in, plain values out."""
