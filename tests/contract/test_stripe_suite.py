@@ -345,15 +345,44 @@ def test_nobody_listening_is_no_answer() -> None:
         create(StripeProvider(API_KEY, f"http://127.0.0.1:{port}", timeout_seconds=1))
 
 
-@pytest.mark.parametrize("body", [b'{"error": "nope"}', b"[]", b"<html>", b'{"error": {"message": "no"}}', b"{}"])
-@pytest.mark.parametrize("status", [200, 500])
-def test_an_answer_that_is_not_of_stripe_is_no_answer(status: int, body: bytes) -> None:
-    async def stranger(scope: Any, receive: Any, send: Callable[[Any], Any]) -> None:
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", str(len(body)).encode())]})
-        await send({"type": "http.response.body", "body": body})
+class Stranger:
+    """Answers everything alike."""
 
-    with listening(stranger) as origin, pytest.raises(ProviderUnavailable):
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status, self.body = status, body
+
+    async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Any]) -> None:
+        length = str(len(self.body)).encode()
+        await send({"type": "http.response.start", "status": self.status, "headers": [(b"content-length", length)]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"[]"),
+        (200, b"{}"),
+        (200, b"<html>"),
+        (200, b'{"id": "pi_1", "status": "succeeded", "amount": 1, "currency": null}'),
+        (400, b'{"error": "nope"}'),
+        (400, b'{"error": {"code": "rate_limit", "message": "Slower."}}'),
+        (429, b"<html>"),
+        (500, b"[]"),
+        (500, b'{"error": {"message": "no"}}'),
+        (502, b"<html>"),
+    ],
+)
+def test_an_answer_that_is_not_usable_is_no_answer(status: int, body: bytes) -> None:
+    with listening(Stranger(status, body)) as origin, pytest.raises(ProviderUnavailable):
         create(StripeProvider(API_KEY, origin))
+
+
+def test_a_refusal_in_a_strangers_words_is_a_refusal_and_is_cut_short() -> None:
+    with listening(Stranger(404, b"<html>" + b"x" * 10_000)) as origin, pytest.raises(ProviderRefused) as refusal:
+        create(StripeProvider(API_KEY, origin))
+
+    assert refusal.value.code == "http_404"
+    assert len(refusal.value.message) == 500
 
 
 def test_a_webhook_is_posted_to_the_shop(tmp_path: Path) -> None:
