@@ -1,0 +1,1 @@
+"""The outside systems billing speaks to, our words on their faces."""
