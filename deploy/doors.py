@@ -1,0 +1,47 @@
+"""What stands behind `./run` and `./test`: set up, then become the program that was asked for."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from deploy.fetch import SetupFailed
+from deploy.setup import ROOT, VENV, set_up
+
+TEST_SERVERS = {
+    "CARTWRIGHT_TEST_DATABASE_URL": "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+    "CARTWRIGHT_TEST_BROKER_URL": "amqp://guest:guest@127.0.0.1:5672//",
+}
+"""Where tests look for PostgreSQL and RabbitMQ unless told otherwise; what needs them is left out when nobody answers."""
+
+
+def run(words: Sequence[str]) -> NoReturn:
+    """`./run`: the demo. `./run setup`: set-up alone, looking at everything again. `./run WORDS`: `cartwright WORDS`."""
+    _set_up_or_exit("./run", again=list(words) == ["setup"])
+    if list(words) == ["setup"]:
+        sys.exit(0)
+    _become(str(VENV / "bin" / "cartwright"), *(words or ["demo"]))
+
+
+def test(words: Sequence[str]) -> NoReturn:
+    """`./test`: the whole suite, two processes, each file in one of them. `./test WORDS`: pytest with just these words."""
+    _set_up_or_exit("./test", dev=True)
+    for name, url in TEST_SERVERS.items():
+        os.environ.setdefault(name, url)
+    os.chdir(ROOT)
+    _become(str(VENV / "bin" / "python"), "-m", "pytest", *(words or ["-n", "2", "--dist", "loadfile"]))
+
+
+def _set_up_or_exit(door: str, *, dev: bool = False, again: bool = False) -> None:
+    try:
+        set_up(dev=dev, again=again)
+    except SetupFailed as problem:
+        sys.exit(f"{door}: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _become(program: str, *words: str) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(program, [program, *words])
