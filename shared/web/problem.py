@@ -82,10 +82,10 @@ def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
         log.warning("database_away", error=repr(error.orig), request_id=request_id)
         detail = "the database does not answer; the same call may be repeated"
         return problem(503, "service_unavailable", detail, instance=instance, request_id=request_id, headers={"Retry-After": "1"})
-    code = getattr(error, "code", None)
-    if isinstance(error, ValueError) and isinstance(code, str):
+    refused = getattr(error, "code", None)
+    if isinstance(error, ValueError) and isinstance(refused, str):
         # A value refused by shared.values, such as too many decimals: it knows no pointer, only what is wrong.
-        return problem(422, code, str(error), instance=instance, request_id=request_id)
+        return problem(422, refused, str(error), instance=instance, request_id=request_id)
     log.error("request_failed", request_id=request_id, instance=instance, exc_info=error)
     return problem(
         500, "internal_error", "something went wrong; it is in the log under this request id", instance=instance, request_id=request_id
@@ -112,5 +112,5 @@ def install(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         return problem_of(error, instance=request.url.path, request_id=request.scope.get("cartwright.request_id", ""))
 
-    for kind in (CartwrightError, RequestValidationError, HTTPException, DBAPIError, Exception):
+    for kind in (CartwrightError, RequestValidationError, HTTPException, DBAPIError, ValueError, Exception):
         app.add_exception_handler(kind, answer)

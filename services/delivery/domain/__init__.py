@@ -1,0 +1,1 @@
+"""Rules of delivery: values in, values out."""

@@ -1,0 +1,1 @@
+"""Rules of notifications: values in, values out."""

@@ -1,0 +1,1 @@
+"""Rules of returns: values in, values out."""
