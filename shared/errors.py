@@ -20,7 +20,7 @@ class ErrorItem:
 class CartwrightError(Exception):
     """A failure with a code of api.md, section 3, and the HTTP status it is answered with."""
 
-    code: ClassVar[str] = "internal_error"
+    code: str = "internal_error"
     status: ClassVar[int] = 500
 
     def __init__(self, message: str, *, pointer: str | None = None, meta: Mapping[str, Any] | None = None) -> None:

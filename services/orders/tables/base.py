@@ -1,4 +1,4 @@
-"""Tables of orders."""
+"""The catalogue all of orders' tables stand in, and the shared ones among them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Steps that a person or the clock asks for, by subject."""

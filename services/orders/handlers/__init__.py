@@ -1,0 +1,1 @@
+"""What orders does on hearing a fact, by subject."""

@@ -1,0 +1,1 @@
+"""Every query and every lock of orders, by subject."""

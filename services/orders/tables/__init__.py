@@ -1,0 +1,7 @@
+"""Tables of orders, by subject; one catalogue."""
+
+from __future__ import annotations
+
+from services.orders.tables.base import HOUSE, METADATA
+
+__all__ = ["HOUSE", "METADATA"]
