@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import Field, model_validator
+from pydantic import Field
 from starlette.responses import Response
 
 from services.delivery.actions.track import note_news
@@ -37,12 +37,6 @@ class News(Body):
     text: Line | None = None
     proof: Proof | None = None
 
-    @model_validator(mode="after")
-    def _proof_of_delivery(self) -> Self:
-        if self.proof is not None and self.state != "delivered":
-            raise ValueError("a proof is of a delivery only")
-        return self
-
 
 @router.get("/{parcel_id}")
 def get_parcel(request: Request, parcel_id: str) -> Response:
@@ -57,6 +51,8 @@ def post_news(request: Request, parcel_id: str, body: News) -> Response:
     """Staff heard of the parcel (deliveries.write)."""
     with write(request, "deliveries.write") as door:
         need_whole_shop(door.caller)
+        if body.proof is not None and body.state != "delivered":
+            raise Invalid("is of a delivered parcel only", pointer="/proof")
         proof = None if body.proof is None else body.proof.model_dump(exclude_none=True)
         parcel = note_news(door.tx, parcel_id, body.state, at=_instant(body.at), text=body.text, proof=proof)
         return door.answer(parcel_views(door.tx, [parcel])[0])

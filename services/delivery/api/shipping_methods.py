@@ -44,9 +44,9 @@ class ShippingMethod(Body):
     names: Annotated[dict[Language, Name], Field(min_length=1)]
     price: str
     currency: str
-    prices: dict[str, str] = {}
+    prices: dict[str, str] = Field(default_factory=dict)
     tax_rate: str
-    tax_rates: dict[Country, str] = {}
+    tax_rates: dict[Country, str] = Field(default_factory=dict)
     free_over: str | None = None
     carrier: Literal["manual"] = "manual"
     pickup: bool = False
@@ -112,7 +112,7 @@ def _values(code: str, body: ShippingMethod, decimals: dict[str, int]) -> dict[s
             failures.append(ErrorItem(place, getattr(error, "code", "validation_failed"), str(error)))
             return text
 
-    values = body.model_dump()
+    values = body.model_dump(exclude_none=True)
     values["code"] = code
     values["price"] = money(body.price, body.currency, "/price")
     values["prices"] = {currency: money(text, currency, f"/prices/{currency}") for currency, text in body.prices.items()}
