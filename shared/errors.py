@@ -59,6 +59,7 @@ class SeveralInvalid(Invalid):
     def __init__(self, message: str, failures: Sequence[ErrorItem]) -> None:
         super().__init__(message)
         self.failures = tuple(failures)
+        self.code = self.failures[0].code
 
     def items(self) -> Sequence[ErrorItem]:
         return self.failures
