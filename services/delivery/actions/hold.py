@@ -42,7 +42,7 @@ def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
     active = [found for found in known if found.active and found.kind == "hold"]
     pieces = reservations.pieces_of(tx, [found.id for found in active])
     own = next((found for found in of_this if found.active), None)
-    if own is not None and (asked.minutes is None or holds_all(pieces[own.id], wanted)):
+    if own is not None and holds_all(pieces[own.id], wanted):
         return own
 
     shelf = lock_shelf(tx, {line.sku for line in wanted} | {piece.sku for found in active for piece in pieces[found.id]})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from services.delivery.actions.hold import tell_hold_due
+from shared.db.timers import Timer
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
 from tests.support.driver import NOON, OWNER
 from tests.support.samples_delivery import ORDER, OTHER, closed, confirmed, goods, hold, line, reopened
@@ -97,6 +101,52 @@ def test_what_an_earlier_submission_holds_is_free_for_the_next(delivery: Deliver
     assert delivery.stock("mug") == (3, 0, 3)
     released = delivery.told_events("delivery.stock_released")[0]
     assert (released.submission, released.reason, released.lines[0].quantity) == (1, "submitted_anew", 2)
+
+
+def test_an_ended_submission_gives_back_its_own_hold_only(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    delivery.holds(hold(*goods(mug=2), submission=2))
+
+    delivery.hears(reopened(submission=1))
+    assert delivery.stock("mug") == (5, 0, 2)
+
+    delivery.hears(reopened(submission=2))
+    assert delivery.stock("mug") == (5, 0, 0)
+    assert delivery.told_events("delivery.stock_released")[0].reason == "reopened"
+
+
+def test_what_the_next_submission_leaves_serves_one_that_waits(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    delivery.given_stock(mug=2)
+    delivery.holds(hold(*goods(mug=2)))
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+    assert delivery.states() == ["waiting_stock"]
+
+    delivery.holds(hold(*goods(mug=1), submission=2))
+
+    assert (delivery.states(), delivery.stock("mug")) == (["ready"], (2, 1, 1))
+
+
+def test_what_expired_serves_one_that_waits(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    delivery.given_stock(mug=2)
+    held = delivery.holds(hold(*goods(mug=2))).body["reservation"]["id"]
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+
+    delivery.hears(closed(held, "none"))
+
+    assert delivery.states() == ["ready"]
+
+
+def test_what_was_reopened_serves_one_that_waits(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    delivery.given_stock(mug=2)
+    delivery.holds(hold(*goods(mug=2)))
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+
+    delivery.hears(reopened())
+
+    assert delivery.states() == ["ready"]
 
 
 def test_a_look_without_minutes_holds_nothing(delivery: DeliveryDriver) -> None:
@@ -216,6 +266,28 @@ def test_an_answer_to_an_earlier_question_ends_no_prolonged_hold(delivery: Deliv
     delivery.hears(closed(held, "none", attempt=2))
 
     assert delivery.reservations() == [("hold", "active", 2)]
+
+
+def test_an_answer_to_an_earlier_question_does_not_turn_the_count_of_questions_back(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    held = delivery.holds(hold(*goods(mug=2))).body["reservation"]["id"]
+    delivery.hears(closed(held, "moving", attempt=3))
+
+    delivery.hears(closed(held, "moving", attempt=1))
+
+    delivery.later(minutes=5)
+    delivery.runs_timers()
+    assert [due.attempt for due in delivery.told_events("delivery.hold_due")] == [4]
+
+
+def test_nobody_asks_about_a_hold_that_was_consumed_in_the_same_moment(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    held = delivery.holds(hold(*goods(mug=2))).body["reservation"]["id"]
+    delivery.hears(confirmed(*goods(mug=2)))
+
+    delivery.given(partial(tell_hold_due, Timer("holds", held, NOON, {})))
+
+    assert delivery.told("delivery.hold_due") == []
 
 
 def test_an_answer_for_a_hold_not_known_yet_is_heard_again_later(delivery: DeliveryDriver) -> None:
