@@ -110,7 +110,7 @@ def test_an_ended_submission_gives_back_its_own_hold_only(delivery: DeliveryDriv
     delivery.hears(reopened(submission=1))
     assert delivery.stock("mug") == (5, 0, 2)
 
-    delivery.hears(reopened(submission=2))
+    delivery.hears(reopened(submission=2), seq=2)
     assert delivery.stock("mug") == (5, 0, 0)
     assert delivery.told_events("delivery.stock_released")[0].reason == "reopened"
 

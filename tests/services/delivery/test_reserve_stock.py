@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from shared.contracts.orders import OrderConfirmed
+from shared.messaging.consume import hear
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
+from tests.support.driver import envelope_of
 from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line
 
 
@@ -202,3 +205,47 @@ def test_a_done_delivery_is_not_cancelled(delivery: DeliveryDriver) -> None:
     delivery.hears(cancelled())
 
     assert (delivery.stock("mug"), delivery.states()) == ((0, 0, 0), ["done"])
+
+
+def hears_alone(delivery: DeliveryDriver, hearer: str, fact: OrderConfirmed) -> bool:
+    """One hearer of the fact, as it runs when a neighbour of it failed; returns whether it is to be tried again."""
+    return hear(delivery.hearing, envelope_of(fact), [f"delivery.{hearer}"], attempt=0) is not None
+
+
+def test_a_delivery_waits_until_its_goods_are_reserved(delivery: DeliveryDriver) -> None:
+    fact = confirmed(*goods(mug=1))
+    delivery.given_stock(mug=1)
+
+    assert hears_alone(delivery, "create_delivery", fact)
+    assert delivery.states() == []
+
+    assert not hears_alone(delivery, "reserve_stock", fact)
+    assert not hears_alone(delivery, "create_delivery", fact)
+    assert delivery.states() == ["ready"]
+
+
+def test_stock_that_comes_just_before_the_delivery_is_not_passed_over(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    fact = confirmed(*goods(mug=1))
+    hears_alone(delivery, "reserve_stock", fact)
+    delivery.given_stock(mug=1)
+
+    hears_alone(delivery, "create_delivery", fact)
+
+    assert (delivery.states(), delivery.stock("mug")) == (["ready"], (1, 1, 0))
+
+
+def test_an_order_being_confirmed_is_the_first_to_lose_what_is_not_there(delivery: DeliveryDriver) -> None:
+    """R-STK-12."""
+    delivery.given_stock(mug=2)
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+    fact = confirmed(*goods(mug=1), minutes=1)
+    hears_alone(delivery, "reserve_stock", fact)
+
+    delivery.given_stock(mug=1)
+
+    short = delivery.told_events("delivery.stock_short")[0]
+    assert (short.order_id, [(item.sku, item.missing) for item in short.lines]) == (ORDER, [("mug", 1)])
+    hears_alone(delivery, "create_delivery", fact)
+    assert delivery.states() == ["ready", "waiting_stock"]
+    assert_promises_are_there(delivery)
