@@ -23,7 +23,7 @@ from shared.values.ids import new_id
 
 
 def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
-    """Holds the goods of a submission for `minutes`; None minutes: only a look, nothing is held and None returned.
+    """Holds the goods of a submission for `minutes`; None minutes: only a look, nothing new is held.
 
     Repeated for the same submission and lines it changes nothing (R-STK-04). What the order held before, for an earlier submission
     or for other lines, is free for this one. Lines of one sku count as a sum (R-ORD-05); those that allow a backorder get what is
