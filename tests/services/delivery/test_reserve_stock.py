@@ -6,7 +6,7 @@ from shared.contracts.orders import OrderConfirmed
 from shared.messaging.consume import hear
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
 from tests.support.driver import envelope_of
-from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line
+from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line, reopened
 
 
 def test_a_hold_becomes_firm_without_a_gap(delivery: DeliveryDriver) -> None:
@@ -86,6 +86,18 @@ def test_units_held_for_lines_that_were_taken_out_are_free_again(delivery: Deliv
     assert (delivery.stock("mug"), delivery.stock("tea")) == ((5, 1, 0), (5, 4, 0))
     assert delivery.states() == ["ready", "ready", "ready"]
     assert_promises_are_there(delivery)
+
+
+def test_a_confirmed_order_leaves_the_hold_of_an_earlier_submission_to_its_own_end(delivery: DeliveryDriver) -> None:
+    """R-STK-04: its reopening is on the way."""
+    delivery.given_stock(mug=3)
+    delivery.holds(hold(*goods(mug=2), submission=1))
+
+    delivery.hears(confirmed(*goods(mug=1), submission=2))
+    assert delivery.stock("mug") == (3, 1, 2)
+
+    delivery.hears(reopened(submission=1))
+    assert delivery.stock("mug") == (3, 1, 0)
 
 
 def test_an_order_confirmed_after_its_hold_expired_gets_what_there_is(delivery: DeliveryDriver) -> None:
