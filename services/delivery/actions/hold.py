@@ -31,12 +31,12 @@ def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
     """
     ended = lock_order(tx, asked.order_id)
     known = reservations.of_order(tx, asked.order_id)
+    if asked.submission <= ended or any(found.submission > asked.submission for found in known):
+        raise SubmissionEnded(asked.order_id, asked.submission)
     of_this = [found for found in known if found.submission == asked.submission]
     firm = next((found for found in of_this if found.kind == "firm"), None)
     if firm is not None:
         return firm
-    if asked.submission <= ended or any(found.submission > asked.submission for found in known):
-        raise SubmissionEnded(asked.order_id, asked.submission)
 
     wanted = [Wanted(line.line_id, line.sku, line.quantity, line.allow_backorder) for line in asked.lines]
     active = [found for found in known if found.active and found.kind == "hold"]

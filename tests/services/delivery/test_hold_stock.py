@@ -8,7 +8,7 @@ from services.delivery.actions.hold import tell_hold_due
 from shared.db.timers import Timer
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
 from tests.support.driver import NOON, OWNER
-from tests.support.samples_delivery import ORDER, OTHER, closed, confirmed, goods, hold, line, reopened
+from tests.support.samples_delivery import ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line, reopened
 
 
 def test_held_units_cannot_be_sold_until_they_expire(delivery: DeliveryDriver) -> None:
@@ -193,6 +193,14 @@ def test_a_submission_that_ended_holds_nothing(delivery: DeliveryDriver) -> None
 
     assert (answer.status, answer.code) == (409, "illegal_transition")
     assert delivery.holds(hold(*goods(mug=1), submission=2)).status == 200
+
+
+def test_a_cancelled_order_holds_nothing(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    delivery.hears(confirmed(*goods(mug=2)))
+    delivery.hears(cancelled())
+
+    assert delivery.holds(hold(*goods(mug=2))).code == "illegal_transition"
 
 
 def test_an_old_call_never_takes_the_hold_of_a_newer_submission(delivery: DeliveryDriver) -> None:
