@@ -20,10 +20,11 @@ def provide_pango(root: Path) -> str:
     Raises `SetupFailed`, with the command for this system, when they are missing and cannot be unpacked.
     """
     native = runpy.run_path(str(root / "shared" / "render" / "native.py"))  # by path: the package may need what is not installed yet
-    if not native["missing_libraries"]():
-        return "the system has it"
+    missing = native["missing_libraries"]()
+    if not missing:
+        return "there already"
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise SetupFailed(f"PDFs need {', '.join(native['missing_libraries']())}: {native['remedy']()}.")
+        raise SetupFailed(f"PDFs need {', '.join(missing)}: {native['remedy']()}.")
 
     work = root / ".cartwright" / "apt"
     shutil.rmtree(work, ignore_errors=True)
@@ -31,7 +32,10 @@ def provide_pango(root: Path) -> str:
         names = _unpack_packages(work, into=native["UNPACKED"])
     except subprocess.CalledProcessError as problem:
         said = " ".join(problem.stderr.split()) or f"{problem.cmd[0]} ended with {problem.returncode}"
-        raise SetupFailed(f"libpango cannot be taken from this system's archive: {native['remedy']()}. apt said: {said}") from problem
+        raise SetupFailed(
+            f"libpango cannot be taken from this system's archive (apt said: {said}); "
+            f"as root, apt-get install {' '.join(PACKAGES)} brings it."
+        ) from problem
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return f"unpacked {len(names)} packages"

@@ -140,15 +140,8 @@ def _sync(uv: Path, *, dev: bool) -> None:
     command = [str(uv), "sync", "--frozen", "--python", _python()]
     command += ["--group", "dev"] if dev else ["--no-dev", "--inexact"]  # inexact: what ./test brought stays
 
-    environment = _uv_environment()
-    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0:
-        return
-    if certificate_refused(f"https://{PACKAGES_HOST}/"):
-        # As in fetch(): nobody here vouches for who answers, and the hashes in uv.lock vouch for the answer.
-        _say(f"    no certificate authority vouches for {PACKAGES_HOST}: once more, trusting the hashes of uv.lock alone")
-        if subprocess.run(command, cwd=ROOT, env={**environment, "UV_INSECURE_HOST": PACKAGES_HOST}, check=False).returncode == 0:
-            return
-    raise SetupFailed("the Python packages could not be installed; uv says why, just above.")
+    if subprocess.run(command, cwd=ROOT, env=_uv_environment(), check=False).returncode != 0:
+        raise SetupFailed("the Python packages could not be installed; uv says why, just above.")
 
 
 def _fill_font_cache() -> None:
@@ -176,6 +169,8 @@ def _uv_environment() -> dict[str, str]:
     environment.setdefault("UV_PYTHON_DOWNLOADS", "never")
     if any(Path(bundle).exists() for bundle in CA_BUNDLES):
         environment.setdefault("UV_SYSTEM_CERTS", "true")  # a company's own authority is known to the system, not to uv
+    if certificate_refused(f"https://{PACKAGES_HOST}/"):
+        environment.setdefault("UV_INSECURE_HOST", PACKAGES_HOST)  # as in fetch(): uv checks the hashes of uv.lock
     home = Path(os.environ.get("HOME") or "/nonexistent")
     if not os.access(home, os.W_OK):
         environment.setdefault("UV_CACHE_DIR", str(STATE / "cache" / "uv"))

@@ -47,20 +47,21 @@ chroot "$root" setpriv --reuid=4242 --regid=4242 --clear-groups env -i sh -c 'cd
 echo "== a document, and the rest of the suite, with no home"
 time as_user sh -c 'cd /home/shop/cartwright && ./test'
 echo "== the demo"
-as_user HOME=/home/shop CARTWRIGHT_PORT="$port" sh -c 'cd ~/cartwright && exec ./run' &
-demo=$!
-as_user python3 -c '
+as_user HOME=/home/shop CARTWRIGHT_PORT="$port" sh -c '
+    cd ~/cartwright
+    ./run & demo=$!
+    python3 -c "
 import sys, time, urllib.request
 for second in range(60):
     try:
-        print("/healthz:", urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/healthz", timeout=5).status)
-        break
+        print(\"/healthz:\", urllib.request.urlopen(\"http://127.0.0.1:$CARTWRIGHT_PORT/healthz\", timeout=5).status)
+        sys.exit(0)
     except OSError:
         time.sleep(1)
-else:
-    sys.exit("the demo does not answer")
-' "$port" || failed=1
-kill "$demo"
-wait "$demo" || true
-if [ -n "${failed:-}" ]; then exit 1; fi
+sys.exit(\"the demo does not answer\")
+"
+    answered=$?
+    kill $demo
+    wait $demo
+    exit $answered'
 echo "== $suite: all well"

@@ -6,6 +6,7 @@ Runs on the bare standard library, since set-up asks it what is missing before a
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -59,16 +60,23 @@ def remedy() -> str:
 
 
 def missing_libraries() -> tuple[str, ...]:
-    """Those of `LIBRARIES` that the dynamic linker does not find. Loads the others into this process."""
-    return tuple(name for name in LIBRARIES if not _loads(name))
+    """Those of `LIBRARIES` that neither the system has nor set-up has unpacked. Loads the others into this process.
+
+    Once loaded, the linker hands them to whoever asks by name: LD_LIBRARY_PATH would be read only before Python starts.
+    Nothing is missing on other systems than Linux, where WeasyPrint knows by itself where to look.
+    """
+    if not sys.platform.startswith("linux"):
+        return ()
+    if _not_loading(LIBRARIES):
+        _preload(sorted(str(file) for file in UNPACKED.glob("*.so*")))
+    return _not_loading(LIBRARIES)
 
 
 @cache
 def load_pango() -> None:
     """Make `import weasyprint` safe; call it before that import, in each process. Later calls do nothing.
 
-    Points fontconfig at our fonts, and loads the unpacked libraries when the system has none: the linker
-    hands them to whoever asks by name afterwards (LD_LIBRARY_PATH is read once, before Python starts).
+    Points fontconfig at our fonts, and loads the unpacked libraries when the system has none.
     Raises `FontsMissing` and `PangoMissing`.
     """
     fonts_conf = FONTS / "fonts.conf"
@@ -76,10 +84,6 @@ def load_pango() -> None:
         raise FontsMissing(FONTS)
     os.environ["FONTCONFIG_FILE"] = str(fonts_conf)
 
-    if not sys.platform.startswith("linux"):
-        return
-    if missing_libraries():
-        _preload(sorted(UNPACKED.glob("*.so*")))
     if missing := missing_libraries():
         raise PangoMissing(missing)
 
@@ -94,13 +98,15 @@ def fill_font_cache() -> None:
         ctypes.CDLL("libfontconfig.so.1").FcInit()
 
 
-def _preload(files: list[Path]) -> None:
-    """Load `files` in whatever order their dependencies allow: those that fail are tried again while others succeed."""
-    while files:
-        refused = [file for file in files if not _loads(str(file))]
-        if refused == files:
-            return
-        files = refused
+def _preload(files: Sequence[str]) -> None:
+    """Load `files` in whatever order their dependencies allow: those that fail are tried again as long as others succeed."""
+    left = _not_loading(files)
+    while left and len(left) < len(files):
+        files, left = left, _not_loading(left)
+
+
+def _not_loading(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if not _loads(name))
 
 
 def _loads(name: str) -> bool:
