@@ -105,7 +105,7 @@ def _steps(*, dev: bool) -> None:
 
 def _complete(*, dev: bool) -> bool:
     stamp = STAMPS / ("dev" if dev else "runtime")
-    made = (stamp, VENV / "bin" / "cartwright", VENV / "bin" / "python", STATE / "lock", ROOT / FONTS / "fonts.conf")
+    made = (stamp, VENV / "bin" / "cartwright", VENV / "bin" / "python", STATE / "assets", ROOT / FONTS / "fonts.conf")
     return all(path.exists() for path in made) and stamp.read_text() == _fingerprint()
 
 
