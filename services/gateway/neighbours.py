@@ -17,6 +17,7 @@ TIMEOUT_SECONDS: Final = 30
 CREDENTIALS: Final = (b"authorization", b"x-publishable-key", b"x-order-token")
 _HOUSE_HEADERS: Final = (CALLER_HEADER.encode(), SIGNATURE_HEADER.encode())
 _HOP_HEADERS: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"host", b"content-length", b"accept-encoding"})
+_NOT_PASSED_BACK: Final = _HOP_HEADERS | {b"x-request-id", b"date", b"server"}
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,9 @@ class Neighbours:
         app = self._apps.get(service)
         if app is not None:
             return await _in_process(app, method, path, headers, raw, scope, None if credentials else caller)
-        return await self._remote(
-            service,
-            method,
-            path,
-            headers=headers,
-            body=raw,
-            request_id=scope["cartwright.request_id"],
-            caller=None if credentials else caller,
-        )
+        passed = None if credentials else caller
+        request_id = scope["cartwright.request_id"]
+        return await self._remote(service, method, path, headers=headers, body=raw, request_id=request_id, caller=passed)
 
     async def ask(self, service: str, method: str, path: str, body: Any = None, *, scope: Scope, caller: Caller = HOUSE) -> Any:
         """As `call`, but gives the JSON of a good answer. Raises Refusal with a bad one."""
@@ -153,15 +148,10 @@ class Neighbours:
             sent[CALLER_HEADER] = encoded
             sent[SIGNATURE_HEADER] = sign(self._secret, method=method, target=target, body=body, caller=encoded, request_id=request_id)
         try:
-            async with self._session.request(
-                method, self._urls[service] + target, data=body, headers=sent, allow_redirects=False
-            ) as answer:
+            request = self._session.request(method, self._urls[service] + target, data=body, headers=sent, allow_redirects=False)
+            async with request as answer:
                 raw = await answer.read()
-                kept = tuple(
-                    (name.lower(), value)
-                    for name, value in answer.raw_headers
-                    if name.lower() not in (*_HOP_HEADERS, b"x-request-id", b"date", b"server")
-                )
+                kept = tuple((name.lower(), value) for name, value in answer.raw_headers if name.lower() not in _NOT_PASSED_BACK)
                 return Reply(answer.status, kept, raw)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"{service} does not answer: {type(error).__name__}") from error

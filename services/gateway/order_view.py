@@ -27,10 +27,8 @@ async def customers_order(gateway: Gateway, scope: Scope, receive: Receive, send
     """The order with payments, parcels, documents and returns, for customers' eyes."""
     query_of(scope)
     reply = await _order(gateway, scope)
-    parts = await asyncio.gather(
-        _part(gateway, scope, "billing", order_id, "customer"), _part(gateway, scope, "delivery", order_id, "customer")
-    )
-    billing, delivery = parts
+    parts = (_part(gateway, scope, service, order_id, "customer") for service in ("billing", "delivery"))
+    billing, delivery = await asyncio.gather(*parts)
     order = reply.body
     order |= {
         "payments": _pick(billing, "payments"),
