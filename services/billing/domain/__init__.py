@@ -1,0 +1,1 @@
+"""Billing's rules: values in, values out."""

@@ -1,0 +1,1 @@
+"""Notifications' rules: values in, values out."""

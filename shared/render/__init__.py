@@ -1,0 +1,1 @@
+"""Documents: PDF, barcodes, and the sandbox in which templates run."""
