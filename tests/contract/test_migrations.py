@@ -63,9 +63,8 @@ def test_the_migrated_database_is_what_the_tables_say(url: str, service: Service
 def _checks_there(connection: typing.Any) -> set[str]:
     """Alembic does not see CHECK constraints: ask the catalogue of the database."""
     if connection.dialect.name == "postgresql":
-        found = connection.execute(
-            text("SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = current_schema()::regnamespace")
-        )
+        statement = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = current_schema()::regnamespace"
+        found = connection.execute(text(statement))
         return {row[0] for row in found}
     names: set[str] = set()
     for table in inspect(connection).get_table_names():
@@ -105,6 +104,6 @@ def test_the_application_may_neither_change_history_nor_the_schema(url: str) -> 
     engine = create_engine(url, connect_args={"options": f"-c role={app_role(service.name)} -c search_path={service.name}"})
 
     for statement in ("DELETE FROM history", "UPDATE history SET command = 'x'", "DROP TABLE history", "CREATE TABLE mine (id int)"):
-        with engine.connect() as connection, pytest.raises(Exception, match="permission denied|must be owner"):
+        with engine.connect() as connection, pytest.raises(Exception, match=r"permission denied|must be owner"):
             connection.execute(text(statement))
     engine.dispose()
