@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import pytest
 
-from shared.web.caller import CALLER_HEADER, HOUSE, ROLES, SIGNATURE_HEADER, Caller, encode_caller, permissions_of, sign
+from services.gateway.neighbours import Neighbours
+from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, ROLES, SIGNATURE_HEADER, Caller, encode_caller, permissions_of, sign
 from tests.support.driver import ServiceDriver
 from tests.support.samples_catalogue import (
     ADMIN_KEY,
@@ -161,23 +163,31 @@ def test_a_gateway_elsewhere_signs_as_the_house_and_the_credentials_beside_it_co
     assert (forged.status, forged.code) == (401, "unauthenticated")
 
 
-def test_the_gateway_in_the_same_process_needs_no_signature(orders: ServiceDriver) -> None:
-    import asyncio
+def test_the_gateway_in_the_same_process_sends_the_credentials_along(orders: ServiceDriver) -> None:
+    neighbours = Neighbours({"orders": orders.app}, {}, orders.secret)
+    scope = {
+        "asgi": {"version": "3.0"},
+        "headers": [(b"authorization", f"Bearer {ADMIN_KEY}".encode()), (b"x-other", b"1")],
+        "cartwright.request_id": "req_1",
+        "cartwright.client": "127.0.0.1",
+    }
 
-    from tests.support.driver import call_asgi
+    reply = asyncio.run(neighbours.call("orders", "POST", "/internal/v1/caller", {}, scope=scope, credentials=True))
 
-    answer = asyncio.run(
-        call_asgi(
-            orders.app,
-            "POST",
-            "/internal/v1/caller",
-            headers={"content-type": "application/json"} | bearer(ADMIN_KEY),
-            body=b"{}",
-            scope={"cartwright.house": True},
-        )
-    )
+    assert (reply.status, reply.body["caller"]["type"]) == (200, "api_key")
 
-    assert answer.body["caller"]["type"] == "api_key"
+
+def test_an_internal_command_with_credentials_is_done_for_whoever_they_belong_to(orders: ServiceDriver) -> None:
+    """The house's own power is never lent to a request that it carries, not even to one without credentials."""
+
+    def change(headers: dict[str, str]) -> int:
+        return orders.asks("PATCH", "/internal/v1/settings", {"patch": {"store": {"name": "Tea"}}}, caller=NOBODY, headers=headers).status
+
+    assert change({}) == 401
+    assert change(bearer("sk_forged")) == 401
+    assert change(bearer(key_with(orders, "sales"))) == 403
+    assert change(bearer(ADMIN_KEY)) == 200
+    assert orders.told_events("orders.settings_changed")[0].by.name == "bootstrap"
 
 
 def test_what_an_integration_does_is_done_in_its_name(orders: ServiceDriver) -> None:
