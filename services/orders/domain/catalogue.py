@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from shared.language.digits import to_latin_digits
 
 ProductType = Literal["goods", "service", "digital"]
 ReturnAction = Literal["refund", "replacement", "voucher"]
+
+_ONE_SPELLING: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": None})
+"""Arabic yeh and kaf as Persian ones, no half space: keyboards differ, words do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,11 @@ class Product:
     attributes: Mapping[str, Any]
     active: bool
 
+    @property
+    def searched(self) -> str:
+        """What a search looks through: sku, names and barcode, as `searchable` writes them."""
+        return searchable("\n".join((self.sku, *self.names.values(), self.barcode or "")))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
@@ -51,3 +62,8 @@ class Seller:
     """None: the shop's default language."""
     phone: str | None
     active: bool
+
+
+def searchable(text: str) -> str:
+    """One spelling for what is stored and what is looked for: case, width, digits and Persian letters make no difference."""
+    return to_latin_digits(unicodedata.normalize("NFKC", text)).casefold().translate(_ONE_SPELLING)
