@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from shared.errors import ErrorItem, IllegalTransition, Invalid, NotFound, Refused, SeveralInvalid
 
@@ -25,18 +25,16 @@ class Failures:
             raise SeveralInvalid(f"{first.pointer or 'the request'}: {first.message}", self.items)
 
 
+def field_invalid(pointer: str, message: str) -> SeveralInvalid:
+    """The failure of one field."""
+    return SeveralInvalid(f"{pointer}: {message}", [ErrorItem(pointer, "validation_failed", message)])
+
+
 class LineNotFound(NotFound):
     """The order has no such line."""
 
     def __init__(self, line_id: str) -> None:
         super().__init__(f"there is no line {line_id} in this order")
-
-
-class TooManyLines(Invalid):
-    """A cart has a limit, so that pricing it stays quick."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"an order has at most {limit} lines", pointer="/lines")
 
 
 class AmountTooLarge(Invalid):
@@ -119,11 +117,3 @@ class ExternalIdTaken(Refused):
 
     def __init__(self, external_id: str) -> None:
         super().__init__(f"an order with the external id {external_id} exists", pointer="/external_id")
-
-
-def refuse_field(pointer: str, message: str, *, code: str = "validation_failed") -> NoReturn:
-    """Raises the failure of one field."""
-    failures = Failures()
-    failures.add(pointer, code, message)
-    failures.refuse()
-    raise AssertionError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.orders.domain.catalogue import Product
 from services.orders.domain.order import Line, Order
@@ -33,6 +33,10 @@ class Offer:
             tax_exempt=order.tax_exempt,
             precision=order.precision,
         )
+
+    def with_method(self, method: ShippingMethod) -> Offer:
+        """The same with one more shipping method."""
+        return replace(self, methods={**self.methods, method.code: method})
 
     def sellable(self, line: Line, order: Order) -> bool:
         """Whether the line can be bought today; staff's price stands in for the catalogue's."""
