@@ -27,7 +27,8 @@ def field_failures(found: Iterable[ErrorDetails | Mapping[str, Any]]) -> list[Er
     """What pydantic found wrong, as entries of a problem's `errors`; each location is a JSON pointer."""
     items = []
     for item in found:
-        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"])
+        # pydantic names a wrong key of an object by its value and this word.
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "[key]")
         code = item["type"] if item["type"] in FIELD_CODES else "validation_failed"
         items.append(ErrorItem(pointer, code, str(item["msg"]).removeprefix("Value error, ")))
     return items
@@ -76,6 +77,12 @@ class SeveralInvalid(Invalid):
         super().__init__(message)
         self.failures = tuple(failures)
         self.code = self.failures[0].code
+
+    @classmethod
+    def of(cls, failures: Sequence[ErrorItem]) -> SeveralInvalid:
+        """The error whose sentence is the first failure's."""
+        first = failures[0]
+        return cls(f"{first.pointer or 'the request'}: {first.message}", failures)
 
     def items(self) -> Sequence[ErrorItem]:
         return self.failures

@@ -21,11 +21,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What was asked for. `after` holds the key of the last row of the page before: as many texts as the list's key has parts."""
+    """What was asked for. `after` is the key of the last row of the page before."""
 
     filters: Mapping[str, str]
     limit: int
-    after: tuple[str, ...] | None
+    after: tuple[Any, ...] | None
 
     @property
     def rows(self) -> int:
@@ -39,8 +39,11 @@ class Listing:
         return {"data": [view(row) for row in shown], "page": {"next": _cursor(key(shown[-1])) if more else None, "has_more": more}}
 
 
-def listing(request: Request, filters: Collection[str] = (), *, key_parts: int) -> Listing:
-    """The request's query. Raises SeveralInvalid with every parameter that is unknown, given twice or malformed."""
+def listing(request: Request, filters: Collection[str] = (), *, key: Sequence[Callable[[str], Any]]) -> Listing:
+    """The request's query. `key` reads the parts of the list's key out of a cursor's texts, with ValueError for what it is not.
+
+    Raises SeveralInvalid with every parameter that is unknown, given twice or malformed.
+    """
     failures: list[ErrorItem] = []
     found: dict[str, str] = {}
     limit, after = LIMIT, None
@@ -54,14 +57,14 @@ def listing(request: Request, filters: Collection[str] = (), *, key_parts: int) 
             if not 1 <= limit <= LARGEST_LIMIT:
                 failures.append(_failure(name, f"is a number from 1 to {LARGEST_LIMIT}"))
         elif name == "after":
-            after = _key(value, key_parts)
+            after = _key(value, key)
             if after is None:
                 failures.append(_failure(name, "is no cursor of this list"))
         elif name not in filters:
             failures.append(_failure(name, "is no parameter of this list"))
         found[name] = value
     if failures:
-        raise SeveralInvalid(f"{failures[0].pointer}: {failures[0].message}", failures)
+        raise SeveralInvalid.of(failures)
     return Listing({name: value for name, value in found.items() if name in filters}, limit, after)
 
 
@@ -73,11 +76,12 @@ def _cursor(key: Sequence[str]) -> str:
     return _CURSOR + base64.urlsafe_b64encode(orjson.dumps(list(key))).decode().rstrip("=")
 
 
-def _key(cursor: str, parts: int) -> tuple[str, ...] | None:
+def _key(cursor: str, readers: Sequence[Callable[[str], Any]]) -> tuple[Any, ...] | None:
     text = cursor.removeprefix(_CURSOR)
     try:
         key = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        if not (cursor.startswith(_CURSOR) and isinstance(key, list) and all(isinstance(part, str) and "\0" not in part for part in key)):
+            return None
+        return tuple(reader(part) for reader, part in zip(readers, key, strict=True))
     except ValueError:
         return None
-    whole = isinstance(key, list) and len(key) == parts and all(isinstance(part, str) and "\0" not in part for part in key)
-    return tuple(key) if whole and cursor.startswith(_CURSOR) else None

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.orders.domain.catalogue import Product, Seller, searchable
 from services.orders.tables.catalogue import PRODUCTS, SELLERS
 from shared.db.tx import Tx
-from shared.values.clock import parse_rfc3339, rfc3339
+from shared.db.upsert import upserts
 
-Key = tuple[str, str]
+Key = tuple[datetime, str]
 """A row's place in a list, newest first: when it was made, and its code."""
 
 _PRODUCTS: Final = select(PRODUCTS).where(PRODUCTS.c.sku.in_(bindparam("skus", expanding=True)))
 _SELLERS: Final = select(SELLERS).where(SELLERS.c.code.in_(bindparam("codes", expanding=True)))
-
-
-def _upserts(table: Table, key: str) -> dict[str, Any]:
-    statements: dict[str, Any] = {}
-    for dialect in (postgresql, sqlite):
-        statement = dialect.insert(table)
-        changed = {name: statement.excluded[name] for name in map(str, table.c.keys()) if name not in (key, "created_at", "version")}
-        statements[dialect.__name__.rpartition(".")[2]] = statement.on_conflict_do_update(
-            index_elements=[table.c[key]], set_=changed | {"version": table.c.version + 1}
-        ).returning(table.c[key], table.c.version)
-    return statements
-
-
-_PUT_PRODUCTS: Final = _upserts(PRODUCTS, "sku")
-_PUT_SELLERS: Final = _upserts(SELLERS, "code")
+_PUT_PRODUCTS: Final = {
+    dialect: statement.returning(PRODUCTS.c.sku, PRODUCTS.c.version)
+    for dialect, statement in upserts(PRODUCTS, key="sku", kept=("created_at",), raised="version").items()
+}
+_PUT_SELLERS: Final = {
+    dialect: statement.returning(SELLERS.c.version)
+    for dialect, statement in upserts(SELLERS, key="code", kept=("created_at",), raised="version").items()
+}
 
 
 def products(tx: Tx, skus: Collection[str]) -> dict[str, Product]:
@@ -97,13 +90,13 @@ def _conditions(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
 def _listed(statement: Select[Any], table: Table, code: str, *, after: Key | None, rows: int) -> Select[Any]:
     place = (table.c.created_at, table.c[code])
     if after is not None:
-        last = (bindparam(None, parse_rfc3339(after[0]), table.c.created_at.type), bindparam(None, after[1], table.c[code].type))
+        last = (bindparam(None, value, column.type) for value, column in zip(after, place, strict=True))
         statement = statement.where(tuple_(*place) < tuple_(*last))
     return statement.order_by(*(column.desc() for column in place)).limit(rows)
 
 
 def _key(row: Row[Any], code: str) -> Key:
-    return rfc3339(row.created_at), str(getattr(row, code))
+    return row.created_at, str(getattr(row, code))
 
 
 def _product(row: Row[Any]) -> Product:
