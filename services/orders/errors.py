@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.errors import ErrorItem, IllegalTransition, Invalid, NotFound, Refused, SeveralInvalid
+from shared.errors import CartwrightError, ErrorItem, IllegalTransition, Invalid, NotFound, Refused, SeveralInvalid
 from shared.values.clock import rfc3339
 
 
@@ -58,13 +58,12 @@ class Failures:
     def refuse(self) -> None:
         """Raises SeveralInvalid when there is any."""
         if self.items:
-            first = self.items[0]
-            raise SeveralInvalid(f"{first.pointer or 'the request'}: {first.message}", self.items)
+            raise SeveralInvalid.of(self.items)
 
 
 def field_invalid(pointer: str, message: str) -> SeveralInvalid:
     """The failure of one field."""
-    return SeveralInvalid(f"{pointer}: {message}", [ErrorItem(pointer, "validation_failed", message)])
+    return SeveralInvalid.of([ErrorItem(pointer, "validation_failed", message)])
 
 
 class LineNotFound(NotFound):
@@ -108,9 +107,13 @@ class PaymentInProgress(Refused):
         super().__init__("a payment of this order is open; wait for it or reopen the order")
 
 
-class ReopenFirst(Refused):
-    """For the gateway alone: the payment failed or was cancelled; withdraw it at billing, reopen, and repeat (lifecycles.md, O2)."""
+class ReopenFirst(CartwrightError):
+    """For the gateway alone: the payment failed or was cancelled; withdraw it at billing, reopen, and repeat (lifecycles.md, O2).
 
+    Not a refusal: under an Idempotency-Key it must not be the stored answer to the repeat.
+    """
+
+    status = 409
     code = "reopen_first"
 
     def __init__(self, submission: int) -> None:

@@ -10,6 +10,7 @@ from services.orders.actions.contact import set_contact
 from services.orders.actions.edit import Edit, finish_edit, open_edit
 from services.orders.actions.lines import NewLine, put_in
 from services.orders.actions.offer import read_offer
+from services.orders.actions.standing import settle_new
 from services.orders.domain.offer import Offer
 from services.orders.domain.order import Order, Purchase
 from services.orders.domain.parts import NO_PARTS
@@ -17,7 +18,7 @@ from services.orders.domain.pricing import choose, choose_none, refresh, shippin
 from services.orders.domain.shipping import ShippingMethod
 from services.orders.errors import Failures, ShippingMethodUnavailable, StaffPriced, field_invalid
 from services.orders.store import parts as store
-from services.orders.store.orders import get_purchase, insert_purchase
+from services.orders.store.orders import get_purchase
 from shared.contracts.orders import OrderCreated
 from shared.contracts.shop_settings import ShopSettings
 from shared.db.settings_copy import shop_settings
@@ -65,9 +66,7 @@ def create_cart(
     if given.get("shipping_method") is not None:
         offer = choose_method(tx, purchase, offer, given["shipping_method"])
         refresh(purchase, offer)
-    order.begin("create")
-    insert_purchase(tx, purchase)
-    tx.publish(created(order), of=order)
+    settle_new(tx, purchase, created(order))
     return Edit(purchase=purchase, before=order, settings=settings, parts=NO_PARTS, offer=offer, changes=[])
 
 

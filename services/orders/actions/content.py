@@ -125,7 +125,7 @@ def _totals(order: Order) -> contract.Totals:
     return contract.Totals(
         items=precision.format(order.items),
         discount=precision.format(order.discount),
-        shipping=precision.format(order.shipping_price),
+        shipping=precision.format(order.shipping),
         voucher=precision.format(order.voucher),
         net=precision.format(order.net),
         tax=precision.format(order.tax),

@@ -11,11 +11,11 @@ from services.orders.actions.contact import set_contact
 from services.orders.actions.lines import NewLine, put_in
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
+from services.orders.actions.standing import settle_new
 from services.orders.domain.offer import Offer
 from services.orders.domain.order import Discount, Line, Order, Purchase
 from services.orders.domain.pricing import sum_up
 from services.orders.errors import Failures
-from services.orders.store.orders import insert_purchase
 from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
 from shared.values.ids import new_id
@@ -101,9 +101,7 @@ def create_staff_order(tx: Tx, wanted: StaffOrder, *, test: bool) -> tuple[Purch
         sum_up(purchase)
     order.staff_priced = True
     give_number(tx, order, settings)
-    order.begin("create")
-    insert_purchase(tx, purchase)
-    tx.publish(created(order), of=order)
+    settle_new(tx, purchase, created(order))
     return purchase, offer
 
 
@@ -113,23 +111,29 @@ def _add_lines(purchase: Purchase, offer: Offer, lines: Sequence[StaffLine], fai
     for index, wanted in enumerate(lines):
         alone = Purchase(purchase.order)
         put_in(alone, offer, wanted.line, pointer=f"/lines/{index}", failures=failures)
-        found += [replace(_priced_by_staff(line, wanted, purchase.order, index, failures), position=index + 1) for line in alone.lines]
+        for line in alone.lines:
+            own = _own_price(wanted, purchase.order, index, failures)
+            if own == 0 and not offer.allow_zero_price:
+                failures.add(f"/lines/{index}/unit_price", "validation_failed", "the shop sells nothing for nothing")
+            percent = _percent(wanted.discount_percent or "0", f"/lines/{index}/discount_percent", failures)
+            found.append(
+                replace(
+                    line,
+                    position=index + 1,
+                    unit_price=line.unit_price if own is None else own,
+                    discount_bp=percent,
+                    price_reason=wanted.price_reason,
+                )
+            )
     purchase.lines = found
 
 
-def _priced_by_staff(line: Line, wanted: StaffLine, order: Order, index: int, failures: Failures) -> Line:
-    pointer = f"/lines/{index}"
+def _own_price(wanted: StaffLine, order: Order, index: int, failures: Failures) -> int | None:
     if wanted.own_price and not wanted.price_reason:
-        failures.add(f"{pointer}/price_reason", "validation_failed", "another price or a discount needs a reason")
-    unit_price = line.unit_price
-    if wanted.unit_price is not None:
-        unit_price = _amount(order, wanted.unit_price, f"{pointer}/unit_price", failures)
-    return replace(
-        line,
-        unit_price=unit_price,
-        discount_bp=_percent(wanted.discount_percent or "0", f"{pointer}/discount_percent", failures),
-        price_reason=wanted.price_reason,
-    )
+        failures.add(f"/lines/{index}/price_reason", "validation_failed", "another price or a discount needs a reason")
+    if wanted.unit_price is None:
+        return None
+    return _amount(order, wanted.unit_price, f"/lines/{index}/unit_price", failures)
 
 
 def _discount(order: Order, index: int, wanted: StaffDiscount, failures: Failures) -> Discount:
@@ -141,7 +145,7 @@ def _discount(order: Order, index: int, wanted: StaffDiscount, failures: Failure
         position=index + 1,
         label=wanted.label,
         type=wanted.type,
-        value=value,
+        value=value or 0,
         applies_to=wanted.applies_to,
     )
 
@@ -154,12 +158,12 @@ def _own_shipping_price(order: Order, wanted: StaffOrder, failures: Failures) ->
     return _amount(order, wanted.shipping_price, "/shipping_price", failures)
 
 
-def _amount(order: Order, text: str, pointer: str, failures: Failures) -> int:
+def _amount(order: Order, text: str, pointer: str, failures: Failures) -> int | None:
     try:
         return order.precision.parse(text)
     except ValueError as error:
         failures.add(pointer, getattr(error, "code", "validation_failed"), str(error))
-        return 0
+        return None
 
 
 def _percent(text: str, pointer: str, failures: Failures) -> int:

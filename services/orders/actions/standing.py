@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.orders.domain.order import Purchase
-from services.orders.domain.parts import Parts
+from services.orders.domain.parts import NO_PARTS, Parts
 from services.orders.domain.standing import Standing, derive
-from services.orders.store.orders import save_purchase
+from services.orders.store.orders import insert_purchase, save_purchase
 from shared.contracts.orders import OrderCompleted, OrderEvent, OrderStatusChanged
 from shared.db.tx import Tx
 from shared.values.clock import rfc3339
@@ -31,6 +31,14 @@ def settle(tx: Tx, purchase: Purchase, parts: Parts, *events: OrderEvent) -> Non
         tx.publish(OrderCompleted(order_id=order.id, closed_at=rfc3339(order.closed_at)), of=order)
     if order.status != before.status:
         tx.publish(OrderStatusChanged(order_id=order.id, status_before=before.status, status=order.status, by="event"), of=order)
+
+
+def settle_new(tx: Tx, purchase: Purchase, event: OrderEvent) -> None:
+    """Writes a new order with its standing and tells that it exists. Raises ExternalIdTaken."""
+    _stand(tx, purchase, derive(purchase.order, purchase.lines, NO_PARTS, now=tx.now))
+    purchase.order.begin("create")
+    insert_purchase(tx, purchase)
+    tx.publish(event, of=purchase.order)
 
 
 def _stand(tx: Tx, purchase: Purchase, standing: Standing) -> None:

@@ -27,7 +27,6 @@ class Submission:
     """What came of it. `refused` is to be raised after the commit: the cart keeps the new prices."""
 
     purchase: Purchase
-    was_confirmed: bool = False
     refused: PriceChanged | None = None
 
 
@@ -41,7 +40,7 @@ def submit_order(tx: Tx, order_id: str, *, payment_method: str, expected_total: 
     if order.state == CONFIRMED:
         if order.payment_method != payment_method:
             raise IllegalTransition("order", order.state, "submit", ORDER_LIFECYCLE.allowed(order.state))
-        return Submission(purchase, was_confirmed=True)
+        return Submission(purchase)
     ORDER_LIFECYCLE.target(order.state, "submit")
     if order.submitted:
         if order.payment_method != payment_method:

@@ -48,4 +48,4 @@ def return_periods_end(lines: Sequence[Line], parts: Parts) -> datetime | None:
 
 
 def _arrived(line: Line, parts: Parts) -> bool:
-    return sum(part.values["units"].get(line.id, 0) for part in parts.all(ARRIVAL)) >= line.quantity
+    return parts.units(ARRIVAL).get(line.id, 0) >= line.quantity

@@ -87,6 +87,7 @@ class Order(Record):
     shipping_lead_days_max: int | None = None
     items: int = 0
     discount: int = 0
+    shipping: int = 0
     voucher: int = 0
     net: int = 0
     tax: int = 0

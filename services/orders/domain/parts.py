@@ -95,11 +95,16 @@ class Parts:
 
     def units(self, kind: str) -> dict[str, int]:
         """Units by line, summed over the parts of `kind`."""
-        total: dict[str, int] = {}
-        for part in self.all(kind):
-            for line_id, quantity in part.values["units"].items():
-                total[line_id] = total.get(line_id, 0) + quantity
-        return total
+        return sum_units(self.all(kind))
+
+
+def sum_units(parts: Iterable[Part]) -> dict[str, int]:
+    """Units by line, of parts that name them."""
+    total: dict[str, int] = {}
+    for part in parts:
+        for line_id, quantity in part.values["units"].items():
+            total[line_id] = total.get(line_id, 0) + quantity
+    return total
 
 
 NO_PARTS: Final = Parts()

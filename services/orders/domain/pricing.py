@@ -169,7 +169,8 @@ def sum_up(purchase: Purchase) -> None:
     shipping = document.shipping or _NOTHING
     order.shipping_discount, order.shipping_voucher = shipping.discount, shipping.voucher
     order.shipping_net, order.shipping_tax, order.shipping_total = shipping.net, shipping.tax, shipping.total
-    order.items, order.discount, order.voucher = totals.items, totals.discount, totals.voucher
+    order.items, order.discount = totals.items, totals.discount
+    order.shipping, order.voucher = totals.shipping, totals.voucher
     order.net, order.tax, order.total = totals.net, totals.tax, totals.total
     order.tax_lines = [{"rate_bp": line.rate_bp, "net": line.net, "tax": line.tax} for line in totals.tax_lines]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.orders.domain.closing import may_close
 from services.orders.domain.order import CONFIRMED, Line, Order
-from services.orders.domain.parts import DELIVERY, HANDOVER, INVOICE, RESERVED, SHORTAGE, Parts
+from services.orders.domain.parts import DELIVERY, HANDOVER, INVOICE, RESERVED, SHORTAGE, Parts, sum_units
 from services.orders.domain.status import display_status
 
 
@@ -40,16 +40,12 @@ class Standing:
 def derive(order: Order, lines: Sequence[Line], parts: Parts, *, now: datetime) -> Standing:
     """The standing at `now`; only the end of the return periods depends on the time."""
     authorized, captured, refunded = parts.authorized, parts.captured, parts.refunded
-    units = {line.id: units for line, units in zip(lines, _units(lines, parts), strict=True)}
+    units = _units(lines, parts)
     delivery = delivery_status(order, lines, parts, units)
     invoice = invoice_status(order, lines, units)
     settled = captured - refunded == order.total
     closed = order.closed_at is not None or (
-        order.state == CONFIRMED
-        and delivery in ("none", "full")
-        and invoice == "invoiced"
-        and settled
-        and may_close(lines, parts, now=now)
+        order.state == CONFIRMED and delivery in ("none", "full") and invoice == "invoiced" and settled and may_close(lines, parts, now=now)
     )
     return Standing(
         authorized=authorized,
@@ -112,27 +108,18 @@ def is_short(lines: Sequence[Line], parts: Parts) -> bool:
 
 
 def _covered(parts: Parts) -> dict[str, int]:
-    # Units of each line that open deliveries hold or that were handed over: `done` takes the place of `reserved`.
-    covered: dict[str, int] = {}
-    for part in parts.all(DELIVERY):
-        if part.values["state"] != "cancelled":
-            for line_id, quantity in part.values["units"].items():
-                covered[line_id] = covered.get(line_id, 0) + quantity
-    return covered
+    # Units of each line that deliveries hold or have handed over: `done` takes the place of `reserved`.
+    return sum_units(part for part in parts.all(DELIVERY) if part.values["state"] != "cancelled")
 
 
-def _units(lines: Sequence[Line], parts: Parts) -> list[Units]:
-    delivered = {}
-    for part in parts.all(HANDOVER):
-        if part.values["last"]:
-            for line_id, quantity in part.values["units"].items():
-                delivered[line_id] = delivered.get(line_id, 0) + quantity
+def _units(lines: Sequence[Line], parts: Parts) -> dict[str, Units]:
+    delivered = sum_units(part for part in parts.all(HANDOVER) if part.values["last"])
     reserved, covered, invoiced = parts.units(RESERVED), _covered(parts), parts.units(INVOICE)
-    return [
-        Units(
+    return {
+        line.id: Units(
             reserved=max(0, max(reserved.get(line.id, 0), covered.get(line.id, 0)) - delivered.get(line.id, 0)),
             delivered=delivered.get(line.id, 0),
             invoiced=invoiced.get(line.id, 0),
         )
         for line in lines
-    ]
+    }

@@ -42,9 +42,7 @@ NAMES: Final[dict[str, dict[str, str]]] = {
 """Names of those that an event can set so far, in the four languages of customers (R-STA-02, R-LNG-01)."""
 
 
-def display_status(
-    order: Order, lines: Sequence[Line], parts: Parts, *, delivery_status: str, short: bool, closed: bool
-) -> str:
+def display_status(order: Order, lines: Sequence[Line], parts: Parts, *, delivery_status: str, short: bool, closed: bool) -> str:
     """The status that the order's facts lead to."""
     if order.state == CANCELLED:
         return "cancelled"

@@ -27,9 +27,7 @@ _AVAILABILITY: Final = text(
     "INSERT INTO availability (sku, seq, available) VALUES (:sku, :seq, :available) "
     "ON CONFLICT (sku) DO UPDATE SET seq = excluded.seq, available = excluded.available WHERE availability.seq < excluded.seq"
 )
-_AVAILABLE: Final = select(AVAILABILITY.c.sku, AVAILABILITY.c.available).where(
-    AVAILABILITY.c.sku.in_(bindparam("skus", expanding=True))
-)
+_AVAILABLE: Final = select(AVAILABILITY.c.sku, AVAILABILITY.c.available).where(AVAILABILITY.c.sku.in_(bindparam("skus", expanding=True)))
 _COPY_METHOD: Final = text(
     'INSERT INTO shipping_methods (code, method_version, "values") VALUES (:code, :method_version, :values) '
     'ON CONFLICT (code) DO UPDATE SET method_version = excluded.method_version, "values" = excluded."values" '
@@ -47,7 +45,8 @@ def record_part(tx: Tx, order_id: str, part: Part) -> bool:
 
 def parts_of(tx: Tx, order_id: str) -> Parts:
     """Every part of an order."""
-    return Parts.of(Part(*row) for row in tx.execute(_PARTS, {"order_id": order_id}))
+    rows = tx.execute(_PARTS, {"order_id": order_id})
+    return Parts.of(Part(row.kind, row.record_id, row.seq, row[3]) for row in rows)
 
 
 def record_available(tx: Tx, sku: str, *, seq: int, available: int) -> None:

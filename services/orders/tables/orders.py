@@ -56,6 +56,7 @@ ORDERS: Final = Table(
     Column("shipping_lead_days_max", Integer),
     Column("items", BigInteger, nullable=False),
     Column("discount", BigInteger, nullable=False),
+    Column("shipping", BigInteger, nullable=False),
     Column("voucher", BigInteger, nullable=False),
     Column("net", BigInteger, nullable=False),
     Column("tax", BigInteger, nullable=False),
