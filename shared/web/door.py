@@ -88,7 +88,7 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
             if permission is not None:
                 caller.need(permission)
             tx.cause = Cause(caller.actor, request_id(request))
-            key = _key_of(request, caller)
+            key = key_of(request, caller)
             if key is not None and (stored := idempotency.find(tx, key, house.secret)) is not None:
                 raise Replayed(Response(stored.body, stored.status, {**stored.headers, "Idempotent-Replayed": "true"}))
             door = Door(tx, caller)
@@ -108,6 +108,18 @@ def read(request: Request, permission: str | None = None) -> Iterator[Door]:
         caller = identify(request, tx)
         if permission is not None:
             caller.need(permission)
+        yield Door(tx, caller)
+
+
+@contextmanager
+def begin(request: Request) -> Iterator[Door]:
+    """A transaction for the caller of the request, who is resolved by it, without a look at the Idempotency-Key: that is the route's.
+
+    Raises what the block raises, Unauthenticated.
+    """
+    with running(request).db.begin(Cause(HOUSE.actor, request_id(request))) as tx:
+        caller = identify(request, tx)
+        tx.cause = Cause(caller.actor, request_id(request))
         yield Door(tx, caller)
 
 
@@ -170,7 +182,8 @@ def passed_on(request: Request) -> Caller | None:
     return decode_caller(header)
 
 
-def _key_of(request: Request, caller: Caller) -> idempotency.Key | None:
+def key_of(request: Request, caller: Caller) -> idempotency.Key | None:
+    """The request's idempotency key; None when it has none. Raises Invalid for one that is too long."""
     sent = request.headers.get("idempotency-key")
     if sent is None or request.method != "POST":
         return None

@@ -64,12 +64,18 @@ def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
     """The answer for any exception: ours by its class, a passing database failure as 503, the rest as 500."""
     if isinstance(error, CartwrightError):
         items = error.items()
-        code = items[0].code if items and len(items) > 1 else error.code
         headers = {"Retry-After": str(error.extra()["retry_after"])} if "retry_after" in error.extra() else {}
         if isinstance(error, Unavailable):
             headers.setdefault("Retry-After", "1")
         return problem(
-            error.status, code, str(error), instance=instance, request_id=request_id, errors=items, extra=error.extra(), headers=headers
+            error.status,
+            error.code,
+            str(error),
+            instance=instance,
+            request_id=request_id,
+            errors=items,
+            extra=error.extra(),
+            headers=headers,
         )
     if isinstance(error, RequestValidationError):
         return _validation(error, instance, request_id)

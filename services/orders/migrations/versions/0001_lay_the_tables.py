@@ -33,6 +33,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_keys_secret_sha256")),
     )
     op.create_table(
+        "availability",
+        sa.Column("sku", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("sku", name=op.f("pk_availability")),
+    )
+    op.create_table(
         "clock",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("now", Instant(), nullable=False),
@@ -105,6 +112,108 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fact", "handler", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_at"), "inbox", ["at"], unique=False)
+    op.create_table(
+        "order_numbers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_numbers")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_order_numbers_order_id")),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("submission", sa.Integer(), nullable=False),
+        sa.Column("token_generation", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("staff_priced", sa.Boolean(), nullable=False),
+        sa.Column("currency", sa.CHAR(length=3), nullable=False),
+        sa.Column("decimals", sa.Integer(), nullable=False),
+        sa.Column("prices_include_tax", sa.Boolean(), nullable=False),
+        sa.Column("tax_rounding", sa.String(), nullable=False),
+        sa.Column("prepayment_percent", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("customer_type", sa.String(), nullable=False),
+        sa.Column("customer_name", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("company", sa.String(), nullable=True),
+        sa.Column("tax_id", sa.String(), nullable=True),
+        sa.Column("tax_exempt", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "shipping_address",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "billing_address",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("customer_note", sa.String(), nullable=True),
+        sa.Column("customer_reference", sa.String(), nullable=True),
+        sa.Column(
+            "metadata",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("payment_method", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("shipping_method", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("shipping_name", sa.String(), nullable=True),
+        sa.Column("shipping_price", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_rate_bp", sa.Integer(), nullable=False),
+        sa.Column("shipping_discount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_voucher", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_net", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_tax", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_total", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_pickup", sa.Boolean(), nullable=False),
+        sa.Column("shipping_carrier", sa.String(), nullable=True),
+        sa.Column("shipping_lead_days_max", sa.Integer(), nullable=True),
+        sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping", sa.BigInteger(), nullable=False),
+        sa.Column("voucher", sa.BigInteger(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "tax_lines",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("authorized", sa.BigInteger(), nullable=False),
+        sa.Column("captured", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("outstanding", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("payment_status", sa.String(), nullable=False),
+        sa.Column("delivery_status", sa.String(), nullable=False),
+        sa.Column("invoice_status", sa.String(), nullable=False),
+        sa.Column("return_status", sa.String(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("last_activity_at", Instant(), nullable=False),
+        sa.Column("submitted_at", Instant(), nullable=True),
+        sa.Column("confirmed_at", Instant(), nullable=True),
+        sa.Column("cancelled_at", Instant(), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.CheckConstraint("state <> 'confirmed' OR (number IS NOT NULL AND confirmed_at IS NOT NULL)", name=op.f("ck_orders_confirmed")),
+        sa.CheckConstraint("state IN ('quotation', 'quotation_sent', 'confirmed', 'cancelled')", name=op.f("ck_orders_state")),
+        sa.CheckConstraint("tax_rounding IN ('per_line', 'global')", name=op.f("ck_orders_tax_rounding")),
+        sa.CheckConstraint("authorized >= 0 AND captured >= 0 AND refunded >= 0 AND outstanding >= 0", name=op.f("ck_orders_standing")),
+        sa.CheckConstraint("net >= 0 AND tax >= 0 AND net + tax = total", name=op.f("ck_orders_total")),
+        sa.CheckConstraint("prepayment_percent BETWEEN 1 AND 100", name=op.f("ck_orders_prepayment_percent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_orders_external_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
+    )
+    op.create_index("ix_orders_created_at_id", "orders", ["created_at", "id"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -221,6 +330,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settings")),
     )
     op.create_table(
+        "shipping_methods",
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("method_version", sa.Integer(), nullable=False),
+        sa.Column(
+            "values",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_shipping_methods")),
+    )
+    op.create_table(
         "timers",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -247,15 +367,105 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_told")),
     )
     op.create_index(op.f("ix_told_told_at"), "told", ["told_at"], unique=False)
+    op.create_table(
+        "order_discounts",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("applies_to", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("applies_to IN ('items', 'shipping', 'all')", name=op.f("ck_order_discounts_applies_to")),
+        sa.CheckConstraint("type IN ('percent', 'amount', 'voucher')", name=op.f("ck_order_discounts_type")),
+        sa.CheckConstraint("value >= 0 AND amount >= 0", name=op.f("ck_order_discounts_amount")),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_discounts")),
+    )
+    op.create_index(op.f("ix_order_discounts_order_id"), "order_discounts", ["order_id"], unique=False)
+    op.create_table(
+        "order_lines",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("sku", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_price", sa.BigInteger(), nullable=False),
+        sa.Column("list_price", sa.BigInteger(), nullable=False),
+        sa.Column("discount_bp", sa.Integer(), nullable=False),
+        sa.Column("rate_bp", sa.Integer(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("voucher", sa.BigInteger(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("seller_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("returnable", sa.Boolean(), nullable=False),
+        sa.Column("return_period_days", sa.Integer(), nullable=True),
+        sa.Column("weight_g", sa.Integer(), nullable=False),
+        sa.Column("allow_backorder", sa.Boolean(), nullable=False),
+        sa.Column(
+            "attributes",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("barcode", sa.String(), nullable=True),
+        sa.Column("price_reason", sa.String(), nullable=True),
+        sa.Column("quantity_reserved", sa.Integer(), nullable=False),
+        sa.Column("quantity_delivered", sa.Integer(), nullable=False),
+        sa.Column("quantity_invoiced", sa.Integer(), nullable=False),
+        sa.CheckConstraint("type IN ('goods', 'service', 'digital')", name=op.f("ck_order_lines_type")),
+        sa.CheckConstraint("discount_bp BETWEEN 0 AND 10000", name=op.f("ck_order_lines_discount_bp")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity")),
+        sa.CheckConstraint(
+            "quantity_reserved >= 0 AND quantity_delivered >= 0 AND quantity_invoiced >= 0", name=op.f("ck_order_lines_quantities")
+        ),
+        sa.CheckConstraint("unit_price >= 0 AND net >= 0 AND tax >= 0 AND net + tax = total", name=op.f("ck_order_lines_total")),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
+    )
+    op.create_index(op.f("ix_order_lines_order_id"), "order_lines", ["order_id"], unique=False)
+    op.create_table(
+        "parts",
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "values",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("order_id", "kind", "record_id", name=op.f("pk_parts")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("parts")
+    op.drop_index(op.f("ix_order_lines_order_id"), table_name="order_lines")
+    op.drop_table("order_lines")
+    op.drop_index(op.f("ix_order_discounts_order_id"), table_name="order_discounts")
+    op.drop_table("order_discounts")
     op.drop_index(op.f("ix_told_told_at"), table_name="told")
     op.drop_table("told")
     op.drop_index(op.f("ix_timers_due_at"), table_name="timers")
     op.drop_table("timers")
+    op.drop_table("shipping_methods")
     op.drop_table("settings")
     op.drop_index("ix_sellers_listed", table_name="sellers")
     op.drop_table("sellers")
@@ -265,6 +475,9 @@ def downgrade() -> None:
     op.drop_index("ix_products_listed", table_name="products")
     op.drop_table("products")
     op.drop_table("outbox")
+    op.drop_index("ix_orders_created_at_id", table_name="orders")
+    op.drop_table("orders")
+    op.drop_table("order_numbers")
     op.drop_index(op.f("ix_inbox_at"), table_name="inbox")
     op.drop_table("inbox")
     op.drop_index(op.f("ix_idempotency_at"), table_name="idempotency")
@@ -274,5 +487,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_dead_letters_fact"), table_name="dead_letters")
     op.drop_table("dead_letters")
     op.drop_table("clock")
+    op.drop_table("availability")
     op.drop_table("api_keys")
     # ### end Alembic commands ###
