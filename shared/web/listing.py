@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 
 def query_of(request: Request, *known: str) -> dict[str, str]:
-    """The query's parameters by name. Raises SeveralInvalid for those that are not `known`, or stand there twice."""
+    """The query's parameters by name. Raises SeveralInvalid for those that are not `known`, stand there twice, or hold a NUL,
+    which no text in PostgreSQL may."""
     found: dict[str, str] = {}
     failures: list[ErrorItem] = []
     for name, value in request.query_params.multi_items():
@@ -27,6 +28,8 @@ def query_of(request: Request, *known: str) -> dict[str, str]:
             failures.append(ErrorItem(f"/{name}", "validation_failed", "there is no such parameter"))
         elif name in found:
             failures.append(ErrorItem(f"/{name}", "validation_failed", "may be given once"))
+        elif "\0" in value:
+            failures.append(ErrorItem(f"/{name}", "validation_failed", "holds the character NUL"))
         found[name] = value
     if failures:
         raise SeveralInvalid(f"{failures[0].pointer}: {failures[0].message}", failures)
@@ -66,7 +69,10 @@ def after_of(query: dict[str, str]) -> str | None:
         if not cursor.startswith(_CURSOR):
             raise ValueError(cursor)
         body = cursor.removeprefix(_CURSOR)
-        return base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True).decode()
+        key = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True).decode()
+        if "\0" in key:
+            raise ValueError(cursor)
+        return key
     except (ValueError, binascii.Error):
         raise Invalid("is no cursor of this list", pointer="/after") from None
 

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from services.notifications import store
 from services.notifications.domain import links
 from services.notifications.domain.notification import AUDIENCES, STATES, TEMPLATES, Notification
+from services.notifications.errors import NotificationNotFound
 from services.notifications.store.mails import Attempt
 from shared.db.settings_copy import shop_settings
 from shared.values.clock import rfc3339
+from shared.values.ids import is_id
 from shared.web.door import read, running
 from shared.web.listing import after_of, choices_of, limit_of, page_of, query_of
 
@@ -40,6 +42,8 @@ def list_notifications(request: Request) -> Response:
 def get_notification(request: Request, notification_id: str) -> Response:
     """The mail with subject, text and HTML, its link as it was sent or would be now."""
     with read(request, "notifications.read") as door:
+        if not is_id(notification_id, "ntf"):
+            raise NotificationNotFound(notification_id)
         mail = store.mails.get(door.tx, notification_id)
         house = running(request)
         base = mail.link_base or links.base_of(

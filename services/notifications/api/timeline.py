@@ -10,6 +10,7 @@ from services.notifications.domain.timeline import KINDS, entry_of
 from services.notifications.errors import TimelineNotFound
 from shared.errors import Forbidden
 from shared.settings import SERVICES
+from shared.values.ids import is_id
 from shared.web.door import read
 from shared.web.listing import choices_of, query_of
 
@@ -26,7 +27,7 @@ def timeline(request: Request, order_id: str) -> Response:
         query = query_of(request, "service", "kind")
         services = choices_of(query, "service", SERVICES)
         kinds = choices_of(query, "kind", KINDS)
-        envelopes = store.events.of_order(door.tx, order_id)
+        envelopes = store.events.of_order(door.tx, order_id) if is_id(order_id, "ord") else []
         if not envelopes:
             raise TimelineNotFound(order_id)
         entries = [entry_of(envelope, position) for position, envelope in enumerate(envelopes, start=1)]

@@ -165,7 +165,18 @@ def test_pages_of_mails_are_newest_first_and_hold_each_once(notifications: Servi
 
 
 @pytest.mark.parametrize(
-    "query", ["state=lost", "template=gossip", "audience=press", "after=cur_!", "after=ntf_1", "limit=0", "colour=red"]
+    "query",
+    [
+        "state=lost",
+        "template=gossip",
+        "audience=press",
+        "after=cur_!",
+        "after=ntf_1",
+        "limit=0",
+        "colour=red",
+        "recipient=%00",
+        "after=cur_AAA",
+    ],
 )
 def test_a_wrong_parameter_is_refused_with_its_pointer(notifications: ServiceDriver, query: str) -> None:
     answer = notifications.asks("GET", f"/admin/v1/notifications?{query}")
@@ -184,4 +195,5 @@ def test_mails_need_notifications_read(notifications: ServiceDriver) -> None:
 
 
 def test_an_unknown_mail_is_not_there(notifications: ServiceDriver) -> None:
-    assert notifications.asks("GET", "/admin/v1/notifications/ntf_01J00000000000000000000001").status == 404
+    for unknown in ("ntf_01J00000000000000000000001", "ntf_\0"):
+        assert notifications.asks("GET", f"/admin/v1/notifications/{unknown}").status == 404

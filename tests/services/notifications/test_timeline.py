@@ -125,9 +125,9 @@ def test_a_bundle_told_twice_changes_nothing(notifications: ServiceDriver) -> No
 
 
 def test_an_order_that_no_fact_names_is_not_there(notifications: ServiceDriver) -> None:
-    answer = notifications.asks("GET", f"/admin/v1/orders/{ORDER}/timeline")
-
-    assert (answer.status, answer.code) == (404, "not_found")
+    for unknown in (ORDER, "SO000123", "ord_\0"):
+        answer = notifications.asks("GET", f"/admin/v1/orders/{unknown}/timeline")
+        assert (answer.status, answer.code) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
