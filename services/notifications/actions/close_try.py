@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from services.notifications import store
 from services.notifications.domain.notification import Notification
 from shared.contracts.notifications import MailFailed, MailQueued, MailSent
 from shared.db.timers import Timer, cancel_timer, set_timer
 from shared.db.tx import Tx
 
-RETRY_TIMER = "mail_retries"
-LEASE_TIMER = "mail_lease"
+RETRY_TIMER: Final = "mail_retries"
+LEASE_TIMER: Final = "mail_lease"
 
 
 def close_sent(tx: Tx, notification_id: str) -> None:
