@@ -34,9 +34,12 @@ class Listing:
 
     def page(self, rows: Sequence[T], view: Callable[[T], Any], key: Callable[[T], Sequence[str]]) -> dict[str, Any]:
         """The answer's body: `rows` is what was read, `key` gives a row's place in the list."""
-        shown = rows[: self.limit]
+        return self.page_of([view(row) for row in rows[: self.limit]], rows, key)
+
+    def page_of(self, views: Sequence[Any], rows: Sequence[T], key: Callable[[T], Sequence[str]]) -> dict[str, Any]:
+        """As `page`, of views that were made together."""
         more = len(rows) > self.limit
-        return {"data": [view(row) for row in shown], "page": {"next": _cursor(key(shown[-1])) if more else None, "has_more": more}}
+        return {"data": views, "page": {"next": _cursor(key(rows[self.limit - 1])) if more else None, "has_more": more}}
 
 
 def listing(request: Request, filters: Collection[str] = (), *, key: Sequence[Callable[[str], Any]]) -> Listing:
@@ -82,6 +85,16 @@ def choices_of(query: Mapping[str, str], name: str, allowed: Collection[str]) ->
     if unknown:
         raise SeveralInvalid.of([_failure(name, f"{unknown[0]!r} is none of {', '.join(sorted(allowed))}")])
     return values
+
+
+def values_of(query: Mapping[str, str], offered: Mapping[str, Collection[str] | None]) -> dict[str, list[str]]:
+    """The values of each filter in the query. `offered` gives those a filter may have; None: any. Raises SeveralInvalid."""
+    found: dict[str, list[str]] = {}
+    for name, allowed in offered.items():
+        values = choices_of(query, name, allowed) if allowed is not None else query[name].split(",") if name in query else None
+        if values is not None:
+            found[name] = values
+    return found
 
 
 def _collect(request: Request, known: Collection[str]) -> tuple[dict[str, str], list[ErrorItem]]:
