@@ -242,7 +242,9 @@ def delivery_done(order: dict[str, Any], **changes: Any) -> delivery.DeliveryEve
     return delivery_fact(order, delivery.DeliveryDone, **fields)
 
 
-def parcel_delivered(order: dict[str, Any], *, quantity: int = 2, parcel: str = "1", at: str = "2031-05-03T15:00:00Z") -> delivery.ParcelDelivered:
+def parcel_delivered(
+    order: dict[str, Any], *, quantity: int = 2, parcel: str = "1", at: str = "2031-05-03T15:00:00Z"
+) -> delivery.ParcelDelivered:
     """A parcel of the first line is at the customer's."""
     line = order["lines"][0]
     content = (delivery.ParcelLine(line_id=line["id"], sku=line["sku"], name=line["name"], quantity=quantity),)
@@ -278,6 +280,4 @@ def invoice_posted(order: dict[str, Any], **changes: Any) -> billing.InvoicePost
 
 def invoice_paid(order: dict[str, Any]) -> billing.InvoicePaid:
     """The invoice is paid."""
-    return billing.InvoicePaid(
-        invoice_id=f"inv_{order['id'][4:]}", order_id=order["id"], number="INV/2031/00001", payment_state="paid"
-    )
+    return billing.InvoicePaid(invoice_id=f"inv_{order['id'][4:]}", order_id=order["id"], number="INV/2031/00001", payment_state="paid")

@@ -136,7 +136,9 @@ def test_methods_are_limited_by_country_weight_currency_and_being_active(orders:
     def codes() -> list[str]:
         return [method["code"] for method in by_guest(orders, "GET", cart, "/shipping_methods").body["data"]]
 
-    for version, limit in enumerate(({"countries": ["AT"]}, {"max_weight_g": 799}, {"active": False}, {"currency": "USD", "prices": {}}), 2):
+    for version, limit in enumerate(
+        ({"countries": ["AT"]}, {"max_weight_g": 799}, {"active": False}, {"currency": "USD", "prices": {}}), 2
+    ):
         given_method(orders, STANDARD | limit, version=version)
         assert codes() == ["pickup"], limit
         assert by_guest(orders, "PATCH", cart, body={"shipping_method": "standard"}).code == "shipping_method_unavailable"

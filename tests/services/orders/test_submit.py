@@ -28,7 +28,9 @@ def _shop(orders: ServiceDriver) -> None:
     given_shop(orders)
 
 
-def prepares(orders: ServiceDriver, cart: dict[str, Any], *, key: str | None = None, body: Any = None, caller: Caller | None = None) -> Answer:
+def prepares(
+    orders: ServiceDriver, cart: dict[str, Any], *, key: str | None = None, body: Any = None, caller: Caller | None = None
+) -> Answer:
     headers = {} if key is None else {"idempotency-key": key}
     path = f"/internal/v1/orders/{cart['id']}/submit/prepare"
     return orders.asks("POST", path, body or {"payment_method": "card"}, caller=caller or guest(cart["id"]), headers=headers)
@@ -41,7 +43,12 @@ def test_submit_numbers_the_order_and_closes_it_for_editing(orders: ServiceDrive
     order = answer["order"]
     assert (answer["number"], answer["submission"], answer["total"], answer["due"]) == ("SO000001", 1, "35.83", "35.83")
     assert answer["lines"] == [{"line_id": order["lines"][0]["id"], "sku": "mug", "quantity": 2, "allow_backorder": False}]
-    assert (order["state"], order["status"], order["payment_method"], order["payment_status"]) == ("quotation", "incomplete", "card", "unpaid")
+    assert (order["state"], order["status"], order["payment_method"], order["payment_status"]) == (
+        "quotation",
+        "incomplete",
+        "card",
+        "unpaid",
+    )
     assert order["submitted_at"] == "2031-05-01T12:00:00.000000Z"
     assert orders.told() == ["orders.order_created", "orders.order_submitted", "orders.order_status_changed"]
 
@@ -178,7 +185,12 @@ def test_total_0_is_confirmed_without_a_payment(orders: ServiceDriver) -> None:
 
     answer = submits(orders, cart).body
 
-    assert (answer["confirmed"], answer["due"], answer["order"]["state"], answer["order"]["status"]) == (True, "0.00", "confirmed", "confirmed")
+    assert (answer["confirmed"], answer["due"], answer["order"]["state"], answer["order"]["status"]) == (
+        True,
+        "0.00",
+        "confirmed",
+        "confirmed",
+    )
     assert answer["order"]["payment_status"] == "none"
     assert orders.told("orders.order_submitted", "orders.order_confirmed") == ["orders.order_submitted", "orders.order_confirmed"]
     [fact] = orders.told_events("orders.order_confirmed")
