@@ -144,6 +144,14 @@ def test_null_takes_a_value_away_and_absent_fields_stay(orders: ServiceDriver) -
     assert patched["metadata"] == {"deep": {"a": 3, "b": 2}}
 
 
+def test_metadata_has_a_limit_also_over_several_edits(orders: ServiceDriver) -> None:
+    cart = given_cart(orders, metadata={"a": "x" * 9000})
+
+    answer = by_guest(orders, "PATCH", cart, body={"metadata": {"b": "x" * 9000}})
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/metadata")
+
+
 def test_metadata_of_staff_is_hidden_and_untouched(orders: ServiceDriver) -> None:
     """api.md, section 5: keys that begin with _."""
     order = orders.asks("POST", "/admin/v1/orders", {"lines": [{"sku": "mug", "quantity": 1}], "metadata": {"_margin": 3, "shown": 1}}).body

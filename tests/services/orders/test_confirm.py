@@ -9,18 +9,8 @@ import pytest
 
 from shared.contracts import billing
 from tests.support.driver import ServiceDriver, envelope_of
-from tests.support.samples_orders import (
-    authorized,
-    captured,
-    failed,
-    given_shop,
-    given_submitted,
-    hold_closed,
-    payment,
-    pending,
-    seen,
-    submits,
-)
+from tests.support.samples_order_facts import authorized, captured, failed, hold_closed, payment, pending
+from tests.support.samples_orders import given_shop, given_submitted, seen, submits
 
 
 @pytest.fixture(autouse=True)

@@ -8,21 +8,8 @@ import pytest
 
 from shared.contracts import billing
 from tests.support.driver import Answer, ServiceDriver
-from tests.support.samples_orders import (
-    authorized,
-    by_guest,
-    captured,
-    failed,
-    given_cart,
-    given_confirmed,
-    given_shop,
-    given_submitted,
-    mismatched,
-    payment,
-    pending,
-    seen,
-    submits,
-)
+from tests.support.samples_order_facts import authorized, captured, failed, mismatched, payment, pending
+from tests.support.samples_orders import by_guest, given_cart, given_confirmed, given_shop, given_submitted, seen, submits
 
 
 @pytest.fixture(autouse=True)

@@ -9,18 +9,8 @@ import pytest
 
 from shared.contracts import billing
 from tests.support.driver import ServiceDriver
-from tests.support.samples_orders import (
-    authorized,
-    by_guest,
-    captured,
-    given_confirmed,
-    given_shop,
-    given_submitted,
-    hold_closed,
-    payment,
-    seen,
-    submits,
-)
+from tests.support.samples_order_facts import authorized, captured, hold_closed, payment
+from tests.support.samples_orders import by_guest, given_confirmed, given_shop, given_submitted, seen, submits
 
 
 @pytest.fixture(autouse=True)

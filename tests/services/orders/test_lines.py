@@ -60,6 +60,15 @@ def test_added_line_is_refused_with_its_pointer(orders: ServiceDriver) -> None:
     assert seen(orders, cart)["version"] == 1
 
 
+def test_cart_has_at_most_500_lines(orders: ServiceDriver) -> None:
+    cart = given_cart(orders, lines=[{"sku": "mug", "quantity": 1, "attributes": {"number": number}} for number in range(500)])
+    assert by_guest(orders, "POST", cart, "/lines", {"sku": "mug", "quantity": 1, "attributes": {"number": 1}}).status == 200
+
+    answer = by_guest(orders, "POST", cart, "/lines", {"sku": "engraving", "quantity": 1})
+
+    assert (answer.status, answer.code) == (422, "validation_failed")
+
+
 def test_inactive_product_cannot_be_put_in(orders: ServiceDriver) -> None:
     cart = given_cart(orders)
     given_product(orders, "old", active=False)

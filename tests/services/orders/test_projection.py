@@ -12,28 +12,22 @@ from shared.contracts import delivery
 from shared.contracts.base import Event
 from shared.values.clock import parse_rfc3339
 from tests.support.driver import ServiceDriver
-from tests.support.samples_orders import (
+from tests.support.samples_order_facts import (
     authorized,
     captured,
     delivery_created,
     delivery_done,
     delivery_fact,
     delivery_ready,
-    given_cart,
-    given_confirmed,
-    given_product,
-    given_shop,
-    given_submitted,
     invoice_paid,
     invoice_posted,
     parcel_delivered,
     parcel_moved,
     payment,
     reserved,
-    seen,
     short,
-    submits,
 )
+from tests.support.samples_orders import given_cart, given_confirmed, given_product, given_shop, given_submitted, seen, submits
 
 DERIVED = ("status", "payment_status", "delivery_status", "invoice_status", "return_status", "lines", "totals", "closed_at")
 
