@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -38,7 +38,7 @@ class CartwrightError(Exception):
     """A failure with a code of api.md, section 3, and the HTTP status it is answered with."""
 
     code: str = "internal_error"
-    status: ClassVar[int] = 500
+    status: int = 500
 
     def __init__(self, message: str, *, pointer: str | None = None, meta: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)

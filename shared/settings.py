@@ -21,7 +21,7 @@ SERVICES: Final = ("orders", "delivery", "billing", "returns", "notifications")
 class Environment(BaseSettings):
     """What a process is told from outside. An empty variable counts as absent."""
 
-    model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", env_ignore_empty=True, env_file=".env", extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)

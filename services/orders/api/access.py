@@ -19,7 +19,7 @@ from shared.errors import Invalid
 from shared.values.clock import parse_rfc3339, rfc3339
 from shared.values.ids import CODE_PATTERN
 from shared.web.caller import HOUSE, Caller
-from shared.web.door import CallerMissing, json_response, passed_on, request_id, running, write
+from shared.web.door import json_response, need_house, request_id, running, write
 
 router = APIRouter()
 
@@ -73,10 +73,9 @@ def _credentials(request: Request) -> Credentials:
 def answer_caller(request: Request, body: CallerQuestion) -> Response:
     """Who the credentials in these headers belong to, and whether the order is open to them. The gateway alone may ask.
 
-    The gateway calls as the house; here the raw credentials beside it count, and are read as they came.
+    Whatever caller the gateway names, here the raw credentials beside it count, and are read as they came.
     """
-    if not request.scope.get("cartwright.house") and passed_on(request) is None:
-        raise CallerMissing("internal paths take signed calls only")
+    need_house(request)
     with running(request).db.read(Cause(HOUSE.actor, request_id(request))) as tx:
         caller = _caller(request, tx, body.order_id)
     return json_response({"caller": caller.model_dump(mode="json", exclude_defaults=True)})
