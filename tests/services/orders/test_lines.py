@@ -61,7 +61,8 @@ def test_added_line_is_refused_with_its_pointer(orders: ServiceDriver) -> None:
 
 
 def test_cart_has_at_most_500_lines(orders: ServiceDriver) -> None:
-    cart = given_cart(orders, lines=[{"sku": "mug", "quantity": 1, "attributes": {"number": number}} for number in range(500)])
+    lines = [{"sku": "mug", "quantity": 1, "attributes": {"number": number}} for number in range(500)]
+    cart = given_cart(orders, lines=lines, shipping_method=...)
     assert by_guest(orders, "POST", cart, "/lines", {"sku": "mug", "quantity": 1, "attributes": {"number": 1}}).status == 200
 
     answer = by_guest(orders, "POST", cart, "/lines", {"sku": "engraving", "quantity": 1})

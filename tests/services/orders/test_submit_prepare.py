@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.web.caller import Caller
+from shared.web.caller import NOBODY, Caller
 from tests.support.driver import Answer, ServiceDriver
+from tests.support.samples_catalogue import PUBLISHABLE_KEY
 from tests.support.samples_orders import given_cart, given_shop, guest
 
 
@@ -42,6 +43,19 @@ def test_prepare_tells_what_the_next_steps_need(orders: ServiceDriver) -> None:
     }
     assert Caller.model_validate(prepared["caller"]) == guest(cart["id"])
     assert (prepared["idempotency_key"], prepared["stored"]) == (None, None)
+
+
+def test_prepare_resolves_the_credentials_that_come_along(orders: ServiceDriver) -> None:
+    """The gateway passes on nobody; the publishable key and the order's token count."""
+    sent = {"x-publishable-key": PUBLISHABLE_KEY}
+    cart = orders.asks("POST", "/store/v1/carts", {}, caller=None, headers=sent).body
+    path = f"/internal/v1/orders/{cart['id']}/submit/prepare"
+
+    prepared = orders.asks("POST", path, {}, caller=NOBODY, headers=sent | {"x-order-token": cart["order_token"]})
+    assert Caller.model_validate(prepared.body["caller"]).order_id == cart["id"]
+    assert orders.asks("POST", path, {}, caller=NOBODY, headers=sent).status == 404
+    assert orders.asks("POST", path, {}, caller=NOBODY).status == 401
+    assert orders.asks("POST", path, {}, caller=None, headers=sent | {"x-order-token": cart["order_token"]}).status == 404
 
 
 def test_prepare_knows_only_the_order_of_its_caller(orders: ServiceDriver) -> None:
