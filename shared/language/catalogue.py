@@ -2,6 +2,7 @@
 
 A message's id is its English sentence; values stand in it as `%(name)s`, so a translation may move them. The catalogue of
 English repeats the ids: it is what a translator starts from, and what a missing translation falls back to (R-LNG-01).
+To add a text, write it in code or template and in the four files, in order of the ids; the test of the catalogues names what lacks.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ CATALOGUES: Final = Path(__file__).parent / "catalogues"
 _FALLBACK: Final = "en"
 
 
-def text(language: str, msgid: str, **values: object) -> str:
+def text(language: str, msgid: str, /, **values: object) -> str:
     """The text of `msgid` in `language`, its `%(name)s` places filled from `values`.
 
     An unknown language or a missing translation gives the English text. Raises KeyError when a place has no value: a text is
@@ -28,7 +29,7 @@ def text(language: str, msgid: str, **values: object) -> str:
     return translations(language).gettext(msgid) % values
 
 
-def text_n(language: str, singular: str, plural: str, *, count: int, **values: object) -> str:
+def text_n(language: str, singular: str, plural: str, /, *, count: int, **values: object) -> str:
     """The text for a count, in the plural form that `language` has for `count` (English 2, Russian 3, Persian 2, Vietnamese 1).
 
     `%(num)s` is `count` unless `values` names `num`, which is how a count in native digits gets in.

@@ -1,7 +1,9 @@
 """The shop's choice of how figures and days are shown, as one value: settings `documents.*` and `store.time_zone`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from shared.language import dates, numbers
 
@@ -17,6 +19,17 @@ class Formats:
     native_digits: bool = False
     jalali_dates: bool = False
     currency_display: numbers.CurrencyDisplay = "code"
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "Formats":
+        """The choice made in the API's nested settings object."""
+        documents = settings["documents"]
+        return cls(
+            time_zone=settings["store"]["time_zone"],
+            native_digits=documents["native_digits"],
+            jalali_dates=documents["jalali_dates"],
+            currency_display=documents["currency_display"],
+        )
 
     def money(self, amount: str, currency: str, language: str) -> str:
         """A decimal string of the API with its currency."""

@@ -32,12 +32,12 @@ class ComposedMail:
 
 
 def compose(folder: Path, name: str, *, language: str, variables: Mapping[str, Any], options: Formats) -> ComposedMail:
-    """The mail `name` from `<folder>/<name>.txt`, whose first line is `Subject: …`, and `<folder>/<name>.html`.
+    """The mail `name` from `<folder>/<name>.txt`, which begins with `Subject: …` and a blank line, and `<folder>/<name>.html`.
 
     Raises SubjectMissing, and jinja2.UndefinedError for a variable that is not there.
     """
     plain = render_template(folder, f"{name}.txt", variables=variables, language=language, formats=options)
-    head, _, body = plain.lstrip().partition("\n")
+    head, _, body = plain.lstrip().partition("\n\n")
     if not head.startswith("Subject:"):
         raise SubjectMissing(f"{name}.txt")
     # No line break may get into a header, and some programs draw isolates as boxes in a list of subjects.

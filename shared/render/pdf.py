@@ -30,14 +30,13 @@ class AddressRefused(ValueError):
 
 class _OwnAssets(URLFetcher):  # type: ignore[misc]
     def __init__(self, assets: Mapping[str, bytes]) -> None:
-        super().__init__(allowed_protocols=("asset",))
-        self._assets = assets
+        super().__init__()
+        self._assets = {f"asset:{name}": body for name, body in assets.items()}
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        scheme, _, name = url.partition(":")
-        if scheme != "asset" or name not in self._assets:
+        if url not in self._assets:
             raise AddressRefused(url)
-        return URLFetcherResponse(url, self._assets[name])
+        return URLFetcherResponse(url, self._assets[url])
 
 
 def render_pdf(html: str, stylesheets: Sequence[Path] = (), *, assets: Mapping[str, bytes] | None = None) -> bytes:

@@ -18,7 +18,12 @@ SETTINGS: dict[str, Any] = {
             "ru": "Спасибо, что купили у небольшой мастерской.",
         },
     },
-    "documents": {"barcode": {"type": "code128", "prefix": "", "text": True, "height_mm": 12, "module_mm": 0.33}},
+    "documents": {
+        "native_digits": False,
+        "jalali_dates": False,
+        "currency_display": "code",
+        "barcode": {"type": "code128", "prefix": "", "text": True, "height_mm": 12, "module_mm": 0.33},
+    },
 }
 
 BUYERS: dict[str, dict[str, Any]] = {

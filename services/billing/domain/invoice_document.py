@@ -29,15 +29,19 @@ def document_variables(
     API's nested object; of it `store.*` (where the invoice has no seller of its own yet, and for the footer) and
     `documents.barcode` are read. `paid` is what payments have settled of the invoice, a decimal string in its currency; what
     neither is paid nor due has been credited and is shown as such. `corrects` is the number of the document that a credit note
-    is for. `payment` {reference?, deadline_at?, instructions {text?, details{}}} tells how to pay and is printed while
-    something is due.
+    is for. `payment` {reference?, deadline_at?, instructions {text?, details{}}} tells how to pay and is printed while something
+    is due, never on a credit note.
 
     In the result every optional field is there, None when empty: templates run with undefined names forbidden. Lines, shipping
-    and adjustments are one list `invoice.lines`; a discount or voucher is None where it is nothing.
+    and adjustments are one list `invoice.lines`; a discount or voucher is None where it is nothing. Raises ValueError when
+    `paid` has other decimals than the total.
     """
     total, decimals = minor_units(invoice["total"])
     due, _ = minor_units(invoice["amount_due"])
-    settled, _ = minor_units(paid)
+    settled, paid_decimals = minor_units(paid)
+    if paid_decimals != decimals:
+        raise ValueError(f"paid {paid} has other decimals than the total {invoice['total']}")
+
     lines = [_line(line) for line in (*invoice["lines"], *_extra_lines(invoice))]
     return {
         "currency": invoice["currency"],
@@ -63,7 +67,7 @@ def document_variables(
             "amount_due": invoice["amount_due"],
             "prices_include_tax": invoice["prices_include_tax"],
         },
-        "payment": _payment(payment) if payment and due else None,
+        "payment": _payment(payment) if payment and due and invoice["type"] != "credit_note" else None,
         "barcode": _barcode(invoice["order_number"], settings["documents"]["barcode"]),
     }
 

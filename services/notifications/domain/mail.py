@@ -116,10 +116,11 @@ def parcel_shipped(
 ) -> dict[str, Any]:
     """To the customer of `delivery.delivery_done`, outgoing and last step, or of a number that came later (R-NOT-06, R-NOT-07).
 
-    `payload` carries parcels[] {carrier? (its name, not its code), tracking_number?, tracking_url?, lines[]
-    {sku, quantity}} and remaining[] {sku, quantity}; `number` and `name` are the order's, `names` say what a sku is called. A parcel without a number has neither number nor link,
-    so the mail never shows an empty one. Variables: `delivery` {parcels[] {carrier?, tracking_number?, tracking_url?, lines[] {name,
-    sku, quantity}}, remaining[] {name, sku, quantity}} · `order` {number, expected_at?} · `customer` {name?} · `store` · `links` {order}.
+    `payload` carries parcels[] {carrier? (its name, not its code), tracking_number?, tracking_url?, lines[] {sku, quantity}} and
+    remaining[] {sku, quantity}; `number`, `name` and `expected_at` are the order's, `names` say what a sku is called. A parcel
+    without a number has neither number nor link, so the mail never shows an empty one. Variables: `delivery` {parcels[] {carrier?,
+    tracking_number?, tracking_url?, lines[] {name, sku, quantity}}, remaining[] {name, sku, quantity}} · `order` {number,
+    expected_at?} · `customer` {name?} · `store` · `links` {order}.
     """
     return {
         "store": _only(_STORE, store),

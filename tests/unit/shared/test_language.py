@@ -127,6 +127,15 @@ def test_formats_show_amounts_of_the_api() -> None:
     assert plain.moment("2031-03-21T10:00:00Z", "ru") == "21.03.2031 10:00"
 
 
+def test_formats_are_taken_from_the_settings() -> None:
+    """R-LNG-03."""
+    documents = {"native_digits": True, "jalali_dates": False, "currency_display": "symbol"}
+
+    assert Formats.of({"store": {"time_zone": "Asia/Tehran"}, "documents": documents}) == Formats(
+        "Asia/Tehran", native_digits=True, jalali_dates=False, currency_display="symbol"
+    )
+
+
 def test_address_leaves_out_what_is_empty_and_names_the_country() -> None:
     address = {"name": "Ada", "company": None, "line1": "7 Mill Road", "city": "Leiden", "postal_code": "2311 AB", "country": "NL"}
 
