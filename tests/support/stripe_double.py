@@ -24,6 +24,7 @@ from tests.support.driver import Answer, ServiceDriver
 
 API_KEY = "sk_test_billing"
 WEBHOOK_SECRET = "whsec_billing"
+PUBLISHABLE_KEY = "pk_test_1"
 
 
 class _Server(uvicorn.Server):
@@ -48,7 +49,9 @@ class StripeDouble:
     def outside(self, **changes: Any) -> BillingOutside:
         """Billing's outside world with this account in it."""
         stripe = StripeProvider(API_KEY, self.api_base, timeout_seconds=5)
-        return BillingOutside(**{"stripe": stripe, "render": draw_here, "webhook_secrets": (WEBHOOK_SECRET,)} | changes)
+        return BillingOutside(
+            **{"stripe": stripe, "render": draw_here, "webhook_secrets": (WEBHOOK_SECRET,), "publishable_key": PUBLISHABLE_KEY} | changes
+        )
 
     @property
     def keys(self) -> list[str | None]:

@@ -8,7 +8,7 @@ from typing import Literal
 from services.billing.actions.payments import Outcome, record_closing
 from services.billing.domain.intent import Intent
 from services.billing.domain.method import CARD
-from services.billing.domain.payment import MOVING, Payment
+from services.billing.domain.payment import CANCELLED, MOVING, Payment
 from services.billing.domain.standing import Standing
 from services.billing.store import methods as methods_store
 from services.billing.store import payments as store
@@ -29,8 +29,8 @@ def payment_to_close(tx: Tx, payment_id: str) -> tuple[list[Payment], bool]:
     standing = store.lock_standing_of(tx, payment_id)
     payment = standing.payment(payment_id)
     cancelled = standing.cancels(payment)
-    withdrawn_late = payment.state == "cancelled"
-    asked = payment.closable or withdrawn_late or (cancelled and payment.state in MOVING)
+    # One that was withdrawn here before its reference was known is still open at the provider.
+    asked = payment.closable or payment.state == CANCELLED or (cancelled and payment.state in MOVING)
     return [payment] if asked and payment.provider_ref else [], cancelled
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from services.billing.actions import telling
 from services.billing.actions.allocation import settle_invoices
 from services.billing.domain.judging import Step, Verdict, judge, received, received_minor
-from services.billing.domain.payment import CANCELLED, CAPTURED, Payment
+from services.billing.domain.payment import CANCELLED, Payment
 from services.billing.domain.provider_event import APPLIED, IGNORED, UNMATCHED
 from services.billing.domain.provider_news import ProviderNews
 from services.billing.domain.standing import Standing
@@ -114,7 +114,6 @@ def _capture(tx: Tx, standing: Standing, payment: Payment, news: ProviderNews, b
     if payment.received is None or payment.captured == payment.amount:
         payment.failure = None
     payment.move("capture", reason="orphaned" if orphaned else None)
-    assert payment.state == CAPTURED
     store.ROWS.save(tx, payment)
     telling.tell_moved(tx, standing, payment, state_before=before)
     if orphaned:

@@ -10,7 +10,6 @@ from services.billing.actions.news import Applied, NewsDefective, apply_news, ap
 from services.billing.domain.payment import Payment
 from services.billing.domain.provider_event import (
     APPLIED,
-    EVENT_FAILED,
     IGNORED,
     RECEIVED,
     RETRY_MINUTES,
@@ -109,4 +108,3 @@ def _try_again(tx: Tx, event: ProviderEvent, *, tries: int) -> None:
         return
     minutes = RETRY_MINUTES[min(tries, len(RETRY_MINUTES) - 1)]
     set_timer(tx, TIMER, event.id, due_at=tx.now + timedelta(minutes=minutes), payload={"tries": tries})
-    assert event.state in (UNMATCHED, EVENT_FAILED)

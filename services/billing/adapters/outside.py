@@ -12,6 +12,8 @@ from shared.language.formats import Formats
 from shared.settings import Environment
 
 SERVICES: Final = Path(__file__).parents[2]
+STRIPE_ITSELF: Final = "https://api.stripe.com"
+DASHBOARD: Final = "https://dashboard.stripe.com"
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 
 
@@ -32,6 +34,10 @@ class BillingOutside:
     livemode: bool = False
     """Whether the key moves real money."""
     webhook_secrets: tuple[str, ...] = ()
+    publishable_key: str | None = None
+    """What a customer's browser speaks to the provider with."""
+    dashboard: str | None = None
+    """Base of the pages that staff look at payments on; None: the provider is a double without pages."""
 
     @property
     def providers(self) -> frozenset[str]:
@@ -47,6 +53,8 @@ def connect(environment: Environment) -> BillingOutside:
         render=draw_here,
         livemode=key is not None and key.startswith(_LIVE_KEYS),
         webhook_secrets=environment.webhook_secrets,
+        publishable_key=environment.stripe_publishable_key,
+        dashboard=DASHBOARD if environment.stripe_api_base.rstrip("/") == STRIPE_ITSELF else None,
     )
 
 

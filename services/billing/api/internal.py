@@ -72,7 +72,7 @@ def create_payment(request: Request, body: CreatePayment) -> Response:
     if payment.payable or payment.provider_ref is None:
         payment, intent = create_intent(payment, _job(request, caller, "billing.create_intent"))
         secret = intent.client_secret
-    return json_response(payable_view(payment, client_secret=secret, publishable_key=house.environment.stripe_publishable_key))
+    return json_response(payable_view(payment, client_secret=secret, publishable_key=outside.publishable_key))
 
 
 @router.post("/orders/{order_id}/close_payment")
@@ -94,7 +94,9 @@ def parts(request: Request, order_id: str, eyes: Literal["customer", "staff"]) -
         lines = invoices_store.lines_of(door.tx, invoices)
     at = int(time.time())
     body: dict[str, Any] = {
-        "payments": [staff_payment_view(payment, house.environment) if eyes == "staff" else payment_view(payment) for payment in payments],
+        "payments": [
+            staff_payment_view(payment, house.outside.dashboard) if eyes == "staff" else payment_view(payment) for payment in payments
+        ],
         "invoices": [invoice_view(invoice, lines[invoice.id]) for invoice in invoices],
         "documents": [document_view(invoice, url=document_url(house, invoice, now_unix=at)) for invoice in invoices],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.billing.adapters.outside import BillingOutside
 from services.billing.api.views import provider_event_view, staff_payment_view
 from services.billing.store import payments as store
 from services.billing.store import provider_events as events_store
@@ -18,17 +19,18 @@ router = APIRouter(prefix="/admin/v1")
 def list_payments(request: Request) -> Response:
     """Newest first; `order_id`, `state`, `method`, `provider_ref`."""
     asked = listing(request, store.LIST.filters, key=(str,))
-    environment = running(request).environment
+    outside: BillingOutside = running(request).outside
     with read(request, "payments.read") as door:
         found = store.list_payments(door.tx, asked.filters, after=asked.after, rows=asked.rows)
-    return json_response(asked.page(found, lambda payment: staff_payment_view(payment, environment), lambda payment: (payment.id,)))
+    return json_response(asked.page(found, lambda payment: staff_payment_view(payment, outside.dashboard), lambda payment: (payment.id,)))
 
 
 @router.get("/payments/{payment_id}")
 def get_payment(request: Request, payment_id: str) -> Response:
     """One payment."""
+    outside: BillingOutside = running(request).outside
     with read(request, "payments.read") as door:
-        return json_response(staff_payment_view(store.ROWS.get(door.tx, payment_id), running(request).environment))
+        return json_response(staff_payment_view(store.ROWS.get(door.tx, payment_id), outside.dashboard))
 
 
 @router.get("/provider_events")

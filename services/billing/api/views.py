@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from services.billing.domain.method import Method, unavailable_at_all
 from services.billing.domain.payment import Payment
 from services.billing.domain.provider_event import ProviderEvent
 from shared.language.catalogue import pick
-from shared.settings import Environment
 from shared.values.clock import rfc3339
-
-STRIPE_ITSELF: Final = "https://api.stripe.com"
-DASHBOARD: Final = "https://dashboard.stripe.com"
 
 
 def payment_view(payment: Payment) -> dict[str, Any]:
@@ -46,11 +42,11 @@ def payment_view(payment: Payment) -> dict[str, Any]:
     }
 
 
-def staff_payment_view(payment: Payment, environment: Environment) -> dict[str, Any]:
-    """For staff, with the way to the payment's page at the provider, if it is at the provider itself."""
+def staff_payment_view(payment: Payment, dashboard: str | None) -> dict[str, Any]:
+    """For staff, with the payment's page in the provider's `dashboard`."""
     url = None
-    if payment.provider_ref is not None and environment.stripe_api_base.rstrip("/") == STRIPE_ITSELF:
-        url = f"{DASHBOARD}/{'' if payment.livemode else 'test/'}payments/{payment.provider_ref}"
+    if payment.provider_ref is not None and dashboard is not None:
+        url = f"{dashboard}/{'' if payment.livemode else 'test/'}payments/{payment.provider_ref}"
     return payment_view(payment) | {"provider_url": url}
 
 

@@ -17,7 +17,7 @@ from tests.support.driver import ServiceDriver
 from tests.support.samples_billing import asked_payment
 from tests.support.stripe_double import StripeDouble, stripe_double
 
-ENVIRONMENT = Environment(test_mode=True, stripe_publishable_key="pk_test_1", public_url="https://shop.example")
+ENVIRONMENT = Environment(test_mode=True, public_url="https://shop.example")
 
 
 @pytest.fixture

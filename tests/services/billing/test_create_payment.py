@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from services.billing.service import SERVICE
+from services.billing.tables import PAYMENTS
 from shared.values.clock import FixedClock
 from tests.services.billing.conftest import ENVIRONMENT, given_payment, payment_of
 from tests.support.databases import Databases
@@ -192,3 +194,16 @@ def test_a_yen_is_not_multiplied_by_a_hundred(billing: ServiceDriver, stripe: St
 
 def test_a_stranger_cannot_open_payments(billing: ServiceDriver) -> None:
     assert billing.asks("POST", "/internal/v1/payments", asked_payment(), caller=None).status == 404
+
+
+@pytest.mark.parametrize("taken", ["submission", "reference", "provider_ref"])
+def test_the_tables_themselves_take_no_second_payment(billing: ServiceDriver, stripe: StripeDouble, taken: str) -> None:
+    """Once is a unique key: per order, submission and method; per reference; per intent."""
+    given_payment(billing)
+    names = [str(column.name) for column in PAYMENTS.columns]
+    values = {name: name for name in names} | {"id": "'pay_2'", "reference": "'R-2'", "provider_ref": "'pi_2'", "submission": "2"}
+    values[taken] = taken
+    insert = f"INSERT INTO payments ({', '.join(names)}) SELECT {', '.join(values[name] for name in names)} FROM payments"
+
+    with pytest.raises(IntegrityError), billing.db.begin() as tx:
+        tx.connection.exec_driver_sql(insert)

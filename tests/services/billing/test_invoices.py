@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.base import Actor
+from shared.contracts.orders import SettingsChanged
 from shared.db.settings_copy import copy_settings
 from shared.values.pricing import TaxRounding
 from tests.services.billing.conftest import given_payment
@@ -269,3 +271,13 @@ def test_its_history_has_both_steps(billing: ServiceDriver) -> None:
 
     rows = billing.rows("SELECT from_state, to_state, command FROM history WHERE record_type = 'invoice' ORDER BY id")
     assert rows == [(None, "draft", "issue"), ("draft", "posted", "post")]
+
+
+def test_a_newer_version_of_the_settings_is_copied_and_an_older_one_is_not(billing: ServiceDriver) -> None:
+    for version, prefix in ((2, "FAK"), (1, "OLD")):
+        values = {"billing": {"invoice_trigger": {"private": "on_confirm"}, "invoice_prefix": prefix}}
+        billing.hears(SettingsChanged(settings_version=version, values=values, by=Actor(type="staff", name="Eve")))
+
+    billing.hears(order_confirmed())
+
+    assert [invoice["number"] for invoice in invoices(billing)] == ["FAK/2031/00001"]
