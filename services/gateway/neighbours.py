@@ -10,7 +10,7 @@ import aiohttp
 import orjson
 
 from shared.errors import CartwrightError, Unavailable
-from shared.web.caller import CALLER_HEADER, HOUSE, SIGNATURE_HEADER, Caller, encode_caller, sign
+from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, SIGNATURE_HEADER, Caller, encode_caller, sign
 from shared.web.intake import App, Receive, Scope, Send, replay
 
 TIMEOUT_SECONDS: Final = 30
@@ -102,20 +102,20 @@ class Neighbours:
         caller: Caller = HOUSE,
         credentials: bool = False,
     ) -> Reply:
-        """A call of the gateway's own, for `caller`. `credentials`: the request's own go along, to be resolved by orders.
+        """A call of the gateway's own, for `caller`. `credentials`: for whoever the request's own belong to, as orders finds out.
 
         Raises Unavailable when the service cannot be reached.
         """
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         headers = [(b"content-type", b"application/json"), (b"x-request-id", scope["cartwright.request_id"].encode())]
         if credentials:
+            caller = NOBODY
             headers += [header for header in scope["headers"] if header[0] in (*CREDENTIALS, b"idempotency-key", b"if-match")]
         app = self._apps.get(service)
         if app is not None:
-            return await _in_process(app, method, path, headers, raw, scope, None if credentials else caller)
-        passed = None if credentials else caller
+            return await _in_process(app, method, path, headers, raw, scope, caller)
         request_id = scope["cartwright.request_id"]
-        return await self._remote(service, method, path, headers=headers, body=raw, request_id=request_id, caller=passed)
+        return await self._remote(service, method, path, headers=headers, body=raw, request_id=request_id, caller=caller)
 
     async def ask(self, service: str, method: str, path: str, body: Any = None, *, scope: Scope, caller: Caller = HOUSE) -> Any:
         """As `call`, but gives the JSON of a good answer. Raises Refusal with a bad one."""
@@ -158,7 +158,7 @@ class Neighbours:
 
 
 async def _in_process(
-    app: App, method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes, outer: Scope, caller: Caller | None
+    app: App, method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes, outer: Scope, caller: Caller
 ) -> Reply:
     path, _, query = target.partition("?")
     scope: dict[str, Any] = {
@@ -177,9 +177,8 @@ async def _in_process(
         "cartwright.request_id": outer["cartwright.request_id"],
         "cartwright.client": outer["cartwright.client"],
         "cartwright.body": body,
+        "cartwright.caller": caller,
     }
-    if caller is not None:
-        scope["cartwright.caller"] = caller
     status = 500
     answered: list[tuple[bytes, bytes]] = []
     parts: list[bytes] = []

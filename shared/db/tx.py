@@ -77,6 +77,11 @@ class Tx:
         """`postgresql` or `sqlite`; asked by the few statements that exist in two forms."""
         return self.connection.dialect.name
 
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for looking only (`Database.read`)."""
+        return bool(self.connection.get_execution_options().get("read_only", False))
+
     def publish(self, event: Event, *, of: Record | None = None, seq: int = 0) -> str:
         """Tells a fact, once, with this transaction; returns the event's id. `of` is its record, saved before."""
         envelope = Envelope(

@@ -4,7 +4,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from barcode import Code128  # type: ignore[import-untyped]
+from barcode import Code128
 
 QUIET_MODULES: Final = 10
 """Blank modules on either side, without which a scanner finds no beginning (ISO/IEC 15417; R-DOC-06)."""

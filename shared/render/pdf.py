@@ -13,9 +13,9 @@ from shared.render.native import load_pango
 
 load_pango()  # before weasyprint is imported: it opens the libraries by name, and without a font Pango ends the process
 
-from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # noqa: E402
-from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]  # noqa: E402
-from weasyprint.urls import URLFetcher, URLFetcherResponse  # type: ignore[import-untyped]  # noqa: E402
+from weasyprint import CSS, HTML  # noqa: E402
+from weasyprint.text.fonts import FontConfiguration  # noqa: E402
+from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
 _BASE_STYLE: Final = Path(__file__).parent / "document.css"
 

@@ -50,7 +50,7 @@ class FileChannel(virtual.Channel):
 
     def __init__(self, connection: Any, **options: Any) -> None:
         super().__init__(connection, **options)
-        self.file = BusFile.at(Path(connection.client.virtual_host))
+        self.file = BusFile.at(Path("/" + connection.client.virtual_host.lstrip("/")))
 
     def _put(self, queue: str, message: dict[str, Any], **_: Any) -> None:
         self.file.put([(queue, orjson.dumps(message).decode(), _not_before(message))])
