@@ -22,8 +22,9 @@ class ShopRefused(Refused):
     def __init__(self, asked: str, status: int, problem: Mapping[str, Any]) -> None:
         found = problem.get("errors") or ()
         self.failures = tuple(ErrorItem(item["pointer"], item["code"], item["message"], item.get("meta")) for item in found)
-        details = "".join(f"; {item.pointer}: {item.message}" for item in self.failures)
-        super().__init__(f"{asked}: {problem.get('detail')}{details} ({problem['code']})")
+        detail = str(problem.get("detail"))
+        others = "".join(f"; {item.pointer}: {item.message}" for item in self.failures if item.message not in detail)
+        super().__init__(f"{asked}: {detail}{others} ({problem['code']})")
         self.status = status
         self.code = str(problem["code"])
 
