@@ -37,21 +37,18 @@ def run_embedded(environment: Environment, secret: str, *, ready: Callable[[], N
         threading.Thread(target=run_relays, args=([Relay(running.db, bus, where) for running in services.values()], stop), name="relay"),
         threading.Thread(target=run_beat, args=(list(services.values()), stop), name="beat"),
     ]
-    # Documents apart, so that a burst of PDFs does not hold up reservations.
-    workers = [EmbeddedWorker(app, queues_named(["all"])), EmbeddedWorker(app, [DOCUMENTS])]
+    worker = EmbeddedWorker(app, queues_named(["all", DOCUMENTS]))
     web = WebProcess(environment, services, gateway=True, secret=secret)
     for thread in threads:
         thread.start()
-    for worker in workers:
-        worker.start()
+    worker.start()
     try:
         web.serve(ready=ready)
     finally:
         stop.set()
         for running in services.values():
             running.db.told.set()
-        for worker in workers:
-            worker.stop(seconds=STOP_SECONDS)
+        worker.stop(seconds=STOP_SECONDS)
         for thread in threads:
             thread.join(STOP_SECONDS)
         for running in services.values():

@@ -52,11 +52,11 @@ def run_worker(app: Celery, queue_names: Sequence[str]) -> int:
 
 
 class EmbeddedWorker:
-    """A Celery worker in a thread of this process, on some queues."""
+    """The one Celery worker of an embedded process, in a thread of it: an app's queues are chosen once for all its workers."""
 
     def __init__(self, app: Celery, queue_names: Sequence[str]) -> None:
-        self._controller: Any = app.WorkController(**_options(queue_names), hostname=f"{queue_names[0]}@embedded")
-        self._thread = threading.Thread(target=self._controller.start, name=f"worker {queue_names[0]}", daemon=True)
+        self._controller: Any = app.WorkController(**_options(queue_names), hostname="cartwright@embedded")
+        self._thread = threading.Thread(target=self._controller.start, name="worker", daemon=True)
 
     def start(self) -> None:
         """Begins to take messages."""
