@@ -32,8 +32,7 @@ TOLD_DAYS: Final = 14
 INBOX_DAYS: Final = 30
 PRUNE_SECONDS: Final = 3600
 
-_FACT: Final = "event_id, fact, name, label, envelope"
-_COLUMNS: Final = f"id, {_FACT}"
+_COLUMNS: Final = "id, event_id, fact, name, label, envelope"
 _CLAIM: Final = f"SELECT {_COLUMNS} FROM outbox ORDER BY id LIMIT {BATCH}"
 _PG_CLAIM: Final = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
 _SQLITE_CLAIM: Final = text(_CLAIM)
@@ -41,9 +40,8 @@ _PG_MOVE: Final = text(
     f"WITH gone AS (DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING {_COLUMNS}) "
     f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone"
 )
-# `told` counts for itself there: SQLite gives the ids of an emptied outbox out again.
 _SQLITE_TOLD: Final = text(
-    f"INSERT INTO told ({_FACT}, told_at) SELECT {_FACT}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
+    f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))"
 ).bindparams(bindparam("at", type_=Instant()))
 _SQLITE_GONE: Final = text("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))")
 _STATE: Final = text(
