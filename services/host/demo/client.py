@@ -136,10 +136,6 @@ class ShopClient:
         """An order that staff write down for a customer, with discounts if they like."""
         return self._staff("POST", "/admin/v1/orders", fields)
 
-    def confirm(self, order_id: str, **fields: Any) -> Record:
-        """Staff confirm, and may record a payment with it."""
-        return self._staff("POST", f"/admin/v1/orders/{order_id}/confirm", fields)
-
     def orders(self, **filters: Any) -> list[Record]:
         """A page of orders, newest first."""
         return _data(self._staff("GET", _with("/admin/v1/orders", filters)))

@@ -37,8 +37,8 @@ def place(shop: ShopClient, plan: Plan) -> str:
     Raises ShopRefused, ShopAway, ShopFailed, NothingMoves.
     """
     match plan.stage:
-        case Stage.BY_STAFF | Stage.QUOTATION:
-            return _by_staff(shop, plan)
+        case Stage.QUOTATION:
+            return _write_down(shop, plan)
         case Stage.OPEN_CART:
             return _fill_cart(shop, plan).id
         case Stage.UNPAID:
@@ -121,7 +121,7 @@ def _bring(shop: ShopClient, order: Record, parcel_id: str) -> None:
     wait_for(lambda: shop.order(order["id"])["delivery_status"] == "full", f"the arrival of {order['number']}")
 
 
-def _by_staff(shop: ShopClient, plan: Plan) -> str:
+def _write_down(shop: ShopClient, plan: Plan) -> str:
     order = shop.create_order(
         channel="phone",
         customer={**plan.contact, "type": plan.customer["type"]},
@@ -133,6 +133,4 @@ def _by_staff(shop: ShopClient, plan: Plan) -> str:
         shipping_address=plan.address,
         billing_address=plan.address,
     )
-    if plan.stage is Stage.BY_STAFF:
-        shop.confirm(order["id"], record_payment={"method": "cash", "amount": order["totals"]["total"]})
     return str(order["number"] or order["id"])
