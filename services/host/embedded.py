@@ -47,7 +47,7 @@ def run_embedded(environment: Environment, secret: str, *, ready: Callable[[], N
     finally:
         stop.set()
         for running in services.values():
-            running.db.told.set()
+            running.db.wake_relay()
         worker.stop(seconds=STOP_SECONDS)
         for thread in threads:
             thread.join(STOP_SECONDS)

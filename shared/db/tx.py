@@ -181,7 +181,8 @@ class Database:
         self.test_mode = test_mode
         self.channel = f"cartwright_{service}"
         self.told = threading.Event()
-        """Set at each commit that told something: wakes a relay in the same process."""
+        """Something was told since a relay in this process looked last; `bell` is what that relay waits on."""
+        self.bell: threading.Event | None = None
         backend = make_url(url).get_backend_name()
         self.engine = make_engine(url, schema=service if backend == "postgresql" else None, role=role, pool_size=pool_size)
         self._reader = self.engine.execution_options(read_only=True)
@@ -209,7 +210,13 @@ class Database:
             yield tx
             telling = tx.flush()
         if telling:
-            self.told.set()
+            self.wake_relay()
+
+    def wake_relay(self) -> None:
+        """Rings for a relay in the same process; others are notified by PostgreSQL."""
+        self.told.set()
+        if self.bell is not None:
+            self.bell.set()
 
     @contextmanager
     def read(self, cause: Cause | None = None) -> Iterator[Tx]:

@@ -184,7 +184,7 @@ class Toy:
     def stop(self) -> None:
         """Ends the relay and closes the bus."""
         self._stop.set()
-        self.db.told.set()
+        self.db.wake_relay()
         if self._thread is not None:
             self._thread.join(10)
         self.bus.close()

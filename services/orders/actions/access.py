@@ -117,5 +117,5 @@ def _visitor(tx: Tx, publishable_key: str, token: str | None, *, order_id: str |
 
 
 def _hash(secret: str) -> str:
-    # The secrets are 256 random bits: a slow hash would add nothing but time to every request.
+    # Secrets that the house makes are 256 random bits: a slow hash would add nothing but time to every request.
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from starlette.requests import Request
 
+from services.orders.api.access import identify
 from services.orders.store.access import note_use
 from shared.values.clock import rfc3339
 from tests.support.driver import NOON, ServiceDriver
-from tests.support.samples_catalogue import ADMIN_KEY, PUBLISHABLE_KEY, asks_with, key_with, open_shop, resolves
+from tests.support.samples_catalogue import ADMIN_KEY, PUBLISHABLE_KEY, asks_with, bearer, key_with, open_shop, resolves
 
 
 def used_at(orders: ServiceDriver, name: str) -> Any:
@@ -109,6 +112,36 @@ def test_the_use_of_a_key_is_written_at_most_once_a_minute(orders: ServiceDriver
     assert first is not None
     assert first == second
     assert third != first
+
+
+def test_a_look_with_a_key_that_was_noted_writes_nothing(orders: ServiceDriver) -> None:
+    asks_with(orders, ADMIN_KEY, "GET", "/admin/v1/settings")
+
+    with ThreadPoolExecutor(1) as pool, orders.db.begin():
+        answer = pool.submit(asks_with, orders, ADMIN_KEY, "GET", "/admin/v1/settings").result(timeout=5)
+
+    assert answer.status == 200
+
+
+def test_the_use_is_noted_though_the_look_began_before_another_write(orders: ServiceDriver) -> None:
+    """On SQLite a transaction that has looked at an older state can no longer write: the note has one of its own."""
+    scope = {
+        "type": "http",
+        "app": orders.app,
+        "method": "GET",
+        "path": "/admin/v1/settings",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in bearer(ADMIN_KEY).items()],
+    }
+    with orders.db.read() as tx:
+        tx.execute(text("SELECT count(*) FROM api_keys")).scalar_one()
+        key_with(orders, "sales")
+        orders.given(lambda other: other.execute(text("UPDATE api_keys SET last_used_at = NULL")))
+
+        caller = identify(Request(scope), tx)
+
+    assert caller.name == "bootstrap"
+    assert used_at(orders, "bootstrap") is not None
 
 
 def test_a_use_that_another_request_is_writing_is_not_waited_for(orders: ServiceDriver, backend: str) -> None:
