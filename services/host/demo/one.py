@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.host import demo
@@ -16,7 +16,7 @@ from services.host.demo.plan import CURRENCIES, NO_CARD_FOR
 from services.host.keys import read_keys
 from shared.errors import CartwrightError
 from shared.settings import Environment
-from shared.values.clock import SystemClock, parse_rfc3339
+from shared.values.clock import parse_rfc3339
 
 Record = dict[str, Any]
 LONGEST_SECONDS: Final = 30.0
@@ -78,35 +78,36 @@ class _Story:
     def __init__(self, shop: ShopClient, *, colours: bool) -> None:
         self._shop = shop
         self._colours = colours
-        self._clock = SystemClock()
-        self._began = self._stepped = self._clock.now()
-        self._shown: set[str] = set()
         self._order_id = ""
+        self._told: dict[str, Record] = {}
+        """Entries that are printed, by event."""
+        self._caused_at: dict[str, datetime] = {}
+        """When the first entry of each request was written: what follows from the request carries its correlation id."""
+        self._began = time.monotonic()
 
     def tell(self, basket: Sequence[Record], customer: Record, *, decline: bool) -> None:
         """All of it. Raises NothingMoves when the whole takes longer than half a minute."""
-        self._step(f"{customer['name']} ({customer['language']}) fills a cart and submits it")
+        self._say_step(f"{customer['name']} ({customer['language']}) fills a cart and submits it")
         order, payment = self._submit(basket, customer)
-        number = order["number"]
-        self._await(f"{number} in its timeline", lambda: bool(self._shown))
+        self._await("payment", None)
         if decline:
-            self._step("the bank declines the card")
+            self._say_step("The bank declines the card")
             self._shop.pay(payment, "fail")
-            self._await("the news of the declined card", lambda: self._part("payments")[0]["state"] == "failed")
-        self._step(f"the bank takes {payment['amount']} {payment['currency']} from the card")
+            self._await("payment", "failed")
+        self._say_step(f"The bank takes {payment['amount']} {payment['currency']} from the card")
         self._shop.pay(payment, "succeed")
-        self._await("the delivery, ready to be shipped", lambda: self._ready_delivery() is not None)
-        self._step("staff ship the parcel")
-        shipped = self._shop.validate(self._ready_delivery() or "", tracking_number=f"CW{number}")
-        self._await("the shipped order", lambda: self._order()["delivery_status"] == "full")
-        self._step("the carrier hands it over")
-        self._shop.parcel_event(shipped["parcels"][0]["id"], "delivered")
-        self._await("the invoice's PDF", lambda: any(invoice["pdf_ready"] for invoice in self._part("invoices")))
-        self._await("the mail with the invoice", self._mails_are_out)
-        took = (self._clock.now() - self._began).total_seconds()
-        print(
-            f"\n{number} is delivered, {order['totals']['total']} {order['currency']}, its invoice drawn and mailed: {took:.1f} s in all."
-        )
+        self._await("invoice", "posted")
+        delivery = self._await("delivery", "ready")
+        self._say_step("Staff hand the parcel to the carrier")
+        self._shop.validate(delivery["id"], tracking_number=f"CW{order['number']}")
+        parcel = self._await("parcel", "in_transit")
+        self._say_step("The carrier brings it")
+        self._shop.parcel_event(parcel["id"], "delivered")
+        self._await("order", "delivered")
+        self._await("notification", "sent", template="parcel_shipped")
+        self._await("notification", "sent", template="invoice")
+        took = time.monotonic() - self._began
+        print(f"\n{order['number']}: {order['totals']['total']} {order['currency']}, from the cart to the doorstep in {took:.1f} seconds.")
 
     def _submit(self, basket: Sequence[Record], customer: Record) -> tuple[Record, Record]:
         address = customer["addresses"][0]
@@ -127,48 +128,37 @@ class _Story:
         answer = self._shop.submit(cart, "card")
         return answer["order"], answer["payment"]
 
-    def _order(self) -> Record:
-        return self._shop.order(self._order_id)
+    def _await(self, record: str, state: str | None, *, template: str | None = None) -> Record:
+        """Prints what is new until a record of this type has come to `state` (None: to any), and answers {type, id, number?} of it.
 
-    def _part(self, name: str) -> list[Record]:
-        """None, when its service is away: nothing is there yet."""
-        part: list[Record] | None = self._shop.order(self._order_id, name)[name]
-        return part or []
-
-    def _ready_delivery(self) -> str | None:
-        return next((str(delivery["id"]) for delivery in self._part("deliveries") if delivery["state"] == "ready"), None)
-
-    def _mails_are_out(self) -> bool:
-        mails = self._shop.notifications(self._order_id)
-        return any(mail["template"] == "invoice" for mail in mails) and all(mail["state"] not in ("queued", "sending") for mail in mails)
-
-    def _await(self, awaited: str, arrived: Callable[[], bool]) -> None:
-        """Prints what is new until `arrived`."""
+        `template`: the one of the mail that is awaited.
+        """
         while True:
-            here = arrived()
-            self._show_news()
-            if here:
-                return
-            if (self._clock.now() - self._began).total_seconds() > LONGEST_SECONDS:
-                raise NothingMoves(awaited, LONGEST_SECONDS)
+            self._print_news()
+            for entry in self._told.values():
+                right_mail = template is None or entry["data"].get("template") == template
+                if entry["record"]["type"] == record and state in (None, entry["to"]) and right_mail:
+                    found: Record = entry["record"]
+                    return found
+            if time.monotonic() - self._began > LONGEST_SECONDS:
+                raise NothingMoves(" ".join(word for word in ("the", template, record, "that is", state) if word), LONGEST_SECONDS)
             time.sleep(LOOK_AGAIN_SECONDS)
 
-    def _step(self, what: str) -> None:
-        self._stepped = self._clock.now()
-        print(self._coloured(f"\n{what}", "1"), flush=True)
-
-    def _show_news(self) -> None:
+    def _print_news(self) -> None:
         for entry in self._shop.timeline(self._order_id):
-            if entry["position"] not in self._shown:
-                self._shown.add(entry["position"])
+            if entry["event_id"] not in self._told:
+                self._told[entry["event_id"]] = entry
                 print(self._line(entry), flush=True)
 
     def _line(self, entry: Record) -> str:
-        """Time of day, milliseconds since the last step, service, title, who did it."""
-        milliseconds = max(0, (parse_rfc3339(entry["at"]) - self._stepped) // timedelta(milliseconds=1))
-        service = self._coloured(f"{entry['service']:13}", COLOURS.get(entry["service"], "0"))
-        actor = entry["actor"].get("name") or entry["actor"]["type"]
-        return f"  {entry['at'][11:23]}  {milliseconds:6} ms  {service}  {entry['title']:56}  {actor}".rstrip()
+        """Time of day (UTC), milliseconds since the request that caused it, service, title, who did it."""
+        at = parse_rfc3339(entry["at"])
+        hop = (at - self._caused_at.setdefault(entry["correlation_id"], at)) // timedelta(milliseconds=1)
+        service = self._coloured(f"{entry['service']:13}", COLOURS[entry["service"]])
+        return f"  {entry['at'][11:23]}  {hop:+6} ms  {service}  {entry['title']:64}  {entry['actor']['name']}".rstrip()
+
+    def _say_step(self, what: str) -> None:
+        print(self._coloured(f"\n{what}", "1"), flush=True)
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"\033[{colour}m{text}\033[0m" if self._colours else text
