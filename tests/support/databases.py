@@ -80,7 +80,7 @@ class Databases:
         url = self.url(backend, service)
         empty(url, service)
         role = app_role(service.name) if backend == "postgresql" else None
-        return Database(service.name, url, clock, pool_size=pool_size, test_mode=test_mode, role=role)
+        return Database(service.name, url, clock, pool_size=pool_size, test_mode=test_mode, role=role, durable=False)
 
     def _server(self) -> str:
         if self._postgresql is None:
@@ -102,6 +102,7 @@ def empty(url: str, service: Service) -> None:
     tables = list(reversed(service.metadata.sorted_tables))
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA synchronous=OFF")
             for table in tables:
                 connection.execute(text(f"DELETE FROM {table.name}"))
         else:
