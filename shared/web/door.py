@@ -124,6 +124,16 @@ def internal(request: Request) -> Iterator[Door]:
         yield Door(tx, caller)
 
 
+@contextmanager
+def internal_read(request: Request) -> Iterator[Door]:
+    """As `internal`, for looking only: on SQLite it waits for no writer."""
+    with running(request).db.read(Cause(HOUSE.actor, request_id(request))) as tx:
+        caller = passed_on(request)
+        if caller is None:
+            raise CallerMissing("internal paths take signed calls only")
+        yield Door(tx, caller)
+
+
 class CallerMissing(CartwrightError):
     """An internal path was called from outside: it does not exist there."""
 
