@@ -76,6 +76,11 @@ def label_of(words: Sequence[str]) -> str:
     return " ".join(word for word in words[words.index(CLI) + 1 :] if word != "all")
 
 
+def ends_cleanly() -> None:
+    """From now on SIGTERM unwinds the program, so that what a run has made is dropped."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+
+
 @contextmanager
 def running(mode: str, *, provider: bool) -> Iterator[System]:
     """The shop, ready, in a folder of its own; with a `provider` to pay at, or without. Raises CannotMeasure."""
