@@ -36,12 +36,13 @@ FONTS_CONF = """<?xml version="1.0"?>
 """The cache has a place of its own, filled at set-up: a home need not be writable, nor exist, where documents are made."""
 
 
-def lay_out_assets(root: Path = ROOT) -> None:
-    """Write every file of the lock under `root`. Files that are there stay as they are when their package has not changed.
+def lay_out_assets(root: Path = ROOT, lock: Path = LOCK) -> None:
+    """Write every file of `lock` under `root`, and the fonts.conf that lists our fonts.
 
+    A package is fetched only when it changed in the lock or one of its files is gone.
     Raises `SetupFailed` when a package cannot be had, is not the pinned one, or lacks a file.
     """
-    for name, package in json.loads(LOCK.read_text()).items():
+    for name, package in json.loads(lock.read_text()).items():
         receipt = root / ".cartwright" / "assets" / f"{name.replace('/', '+')}.json"
         targets = [root / target for target in package["files"].values()]
         if all(target.is_file() for target in targets) and receipt.is_file() and json.loads(receipt.read_text()) == package:
@@ -52,6 +53,7 @@ def lay_out_assets(root: Path = ROOT) -> None:
         receipt.parent.mkdir(parents=True, exist_ok=True)
         receipt.write_text(json.dumps(package))
 
+    (root / FONTS).mkdir(parents=True, exist_ok=True)
     (root / FONTS / "fonts.conf").write_text(FONTS_CONF.format(cache=escape(str(root / ".cartwright" / "fontconfig"))))
 
 

@@ -33,7 +33,8 @@ def provide_pango(root: Path) -> str:
     except subprocess.CalledProcessError as problem:
         said = " ".join(problem.stderr.split()) or f"{problem.cmd[0]} ended with {problem.returncode}"
         raise SetupFailed(
-            f"libpango cannot be taken from this system's archive; as root, apt-get install {' '.join(PACKAGES)} brings it. apt said: {said}"
+            f"libpango cannot be taken from this system's archive (apt said: {said}); "
+            f"as root, apt-get install {' '.join(PACKAGES)} brings it."
         ) from problem
     finally:
         shutil.rmtree(work, ignore_errors=True)

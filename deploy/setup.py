@@ -19,14 +19,15 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from deploy.assets import lay_out_assets
+from deploy.assets import FONTS, lay_out_assets
 from deploy.fetch import SetupFailed, certificate_refused, fetch, on_one_line
 from deploy.pango import provide_pango
 
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / ".cartwright"
 VENV = ROOT / ".venv"
-STAMPS = STATE / "stamps"
+STAMPS = VENV / "set-up"
+"""Within .venv, so that they go when it goes."""
 
 SOURCES = (
     "uv.lock",
@@ -70,7 +71,7 @@ def set_up(*, dev: bool = False, again: bool = False) -> None:
     if not again and _complete(dev=dev):
         return
     try:
-        STAMPS.mkdir(parents=True, exist_ok=True)
+        STATE.mkdir(exist_ok=True)
         lock = (STATE / "lock").open("w")
     except OSError as problem:
         raise SetupFailed(f"set-up keeps .venv and .cartwright in {ROOT}, where it may not write: {problem.strerror}.") from problem
@@ -95,16 +96,17 @@ def _steps(*, dev: bool) -> None:
     with _step("libpango"):
         _say(f"    {provide_pango(ROOT)}")
         _fill_font_cache()
-    (STAMPS / "runtime").write_text(_fingerprint())
-    if dev:
-        (STAMPS / "dev").write_text(_fingerprint())
+    STAMPS.mkdir(exist_ok=True)
+    for name in ("runtime", "dev") if dev else ("runtime",):
+        unfinished = STAMPS / f"{name}.part"
+        unfinished.write_text(_fingerprint())
+        unfinished.replace(STAMPS / name)
 
 
 def _complete(*, dev: bool) -> bool:
     stamp = STAMPS / ("dev" if dev else "runtime")
-    if not (stamp.is_file() and (VENV / "bin" / "cartwright").exists() and (VENV / "bin" / "python").exists()):
-        return False
-    return stamp.read_text() == _fingerprint()
+    made = (stamp, VENV / "bin" / "cartwright", VENV / "bin" / "python", STATE / "assets", ROOT / FONTS / "fonts.conf")
+    return all(path.exists() for path in made) and stamp.read_text() == _fingerprint()
 
 
 def _fingerprint() -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+FIELD_CODES: Final = frozenset({"money_precision", "currency_mismatch", "unknown_sku", "quantity_too_large"})
+"""Codes that a field's own validator may raise; every other failure of a field is validation_failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +23,22 @@ class ErrorItem:
     meta: Mapping[str, Any] | None = None
 
 
+def field_failures(found: Iterable[ErrorDetails | Mapping[str, Any]]) -> list[ErrorItem]:
+    """What pydantic found wrong, as entries of a problem's `errors`; each location is a JSON pointer."""
+    items = []
+    for item in found:
+        # pydantic names a wrong key of an object by its value and this word.
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "[key]")
+        code = item["type"] if item["type"] in FIELD_CODES else "validation_failed"
+        items.append(ErrorItem(pointer, code, str(item["msg"]).removeprefix("Value error, ")))
+    return items
+
+
 class CartwrightError(Exception):
     """A failure with a code of api.md, section 3, and the HTTP status it is answered with."""
 
     code: str = "internal_error"
-    status: ClassVar[int] = 500
+    status: int = 500
 
     def __init__(self, message: str, *, pointer: str | None = None, meta: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -60,6 +77,12 @@ class SeveralInvalid(Invalid):
         super().__init__(message)
         self.failures = tuple(failures)
         self.code = self.failures[0].code
+
+    @classmethod
+    def of(cls, failures: Sequence[ErrorItem]) -> SeveralInvalid:
+        """The error whose sentence is the first failure's."""
+        first = failures[0]
+        return cls(f"{first.pointer or 'the request'}: {first.message}", failures)
 
     def items(self) -> Sequence[ErrorItem]:
         return self.failures

@@ -21,7 +21,7 @@ SERVICES: Final = ("orders", "delivery", "billing", "returns", "notifications")
 class Environment(BaseSettings):
     """What a process is told from outside. An empty variable counts as absent."""
 
-    model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", env_ignore_empty=True, env_file=".env", extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -94,6 +94,12 @@ class Environment(BaseSettings):
     def base_url(self) -> str:
         """Base of every link that leaves the house, without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine itself reaches the gateway, whatever name it has outside."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def embedded(self) -> bool:

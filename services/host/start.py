@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from services.host.documents import connect_documents
 from services.host.roster import ROSTER
 from shared.db.migrate import app_role, migrate
 from shared.db.tx import Database
@@ -41,13 +42,15 @@ def start(
     pool_size: int = 8,
     roster: Mapping[str, Service] = ROSTER,
 ) -> dict[str, Running]:
-    """These services, running in this process: with database and adapters."""
+    """These services, running in this process: with database and adapters, which know the secret even when it was generated."""
+    environment = environment.model_copy(update={"secret": secret})
     found = {}
     for name in names:
         service = roster[name]
         outside: Any = service.connect(environment) if service.connect is not None else None
         db = database_of(name, environment, clock=clock, pool_size=pool_size)
         found[name] = Running(service=service, db=db, environment=environment, secret=secret, outside=outside)
+    connect_documents(found, environment, secret)
     return found
 
 

@@ -5,7 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from services.orders.actions.access import keep_bootstrap_keys
+from services.orders.actions.closing import CLOSING, close_order
+from services.orders.api import access, carts, catalogue, settings, staff_orders, submit
+from services.orders.handlers import deliveries, invoices, payments, stock
 from services.orders.tables import METADATA
 from shared.service import Service
 
-SERVICE: Final = Service(name="orders", folder=Path(__file__).parent, metadata=METADATA)
+SERVICE: Final = Service(
+    name="orders",
+    folder=Path(__file__).parent,
+    metadata=METADATA,
+    routers=(catalogue.router, access.router, settings.router, carts.router, staff_orders.router, submit.router),
+    hears={
+        "record_payment": payments.record_payment,
+        "confirm_order": payments.confirm_order,
+        "expire_order": payments.expire_order,
+        "record_reserved": stock.record_reserved,
+        "record_shortage": stock.record_shortage,
+        "record_availability": stock.record_availability,
+        "copy_shipping_method": stock.copy_shipping_method,
+        "record_delivery": deliveries.record_delivery,
+        "record_delivered": deliveries.record_delivered,
+        "record_tracking": deliveries.record_tracking,
+        "record_arrival": deliveries.record_arrival,
+        "record_invoiced": invoices.record_invoiced,
+    },
+    timers={CLOSING: close_order},
+    prepare=keep_bootstrap_keys,
+    identify=access.identify,
+)

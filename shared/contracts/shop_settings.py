@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.values.address import Address
+from shared.values.money import ISO_DECIMALS, Precision, UnknownCurrency
 
 Language = Literal["en", "fa", "vi", "ru"]
 LANGUAGES: Final = ("en", "fa", "vi", "ru")
@@ -19,6 +20,18 @@ def _time_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("is no IANA time zone")
     return name
+
+
+def _currency(code: str) -> str:
+    if code not in ISO_DECIMALS:
+        raise UnknownCurrency(code)
+    return code
+
+
+def _decimals(lowered: dict[str, int]) -> dict[str, int]:
+    for currency, decimals in lowered.items():
+        Precision(currency, decimals)
+    return lowered
 
 
 class Group(BaseModel):
@@ -39,8 +52,8 @@ class StoreSettings(Group):
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     default_language: Language = "en"
     languages: list[Language] = list(LANGUAGES)
-    default_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
-    currency_decimals: dict[str, int] = {}
+    default_currency: Annotated[str, AfterValidator(_currency)] = "EUR"
+    currency_decimals: Annotated[dict[str, int], AfterValidator(_decimals)] = {}
     """Per currency, at most its ISO decimals; frozen on each order at its creation."""
     storefront_url: str | None = None
     mail_from: str | None = None
@@ -127,12 +140,12 @@ class ShopSettings(Group):
 
 
 def merged(values: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    """RFC 7396 merge patch on what was set; null takes a setting back to its default."""
+    """RFC 7396 merge patch on what was set; null takes a setting back to its default. An address is replaced as a whole (api.md, 2)."""
     result = dict(values)
     for key, value in patch.items():
         if value is None:
             result.pop(key, None)
-        elif isinstance(value, dict) and isinstance(result.get(key, {}), dict):
+        elif key != "address" and isinstance(value, dict) and isinstance(result.get(key, {}), dict):
             result[key] = merged(result.get(key, {}), value)
         else:
             result[key] = value

@@ -28,7 +28,8 @@ class HouseTables:
 def house_tables(metadata: MetaData) -> HouseTables:
     """Adds the shared tables to a service's catalogue; all five have the same."""
     return HouseTables(
-        outbox=Table("outbox", metadata, Column("id", identity(), primary_key=True), *_fact_columns()),
+        # SQLite else gives the number of a row that was moved to `told` a second time.
+        outbox=Table("outbox", metadata, Column("id", identity(), primary_key=True), *_fact_columns(), sqlite_autoincrement=True),
         told=Table(
             "told",
             metadata,

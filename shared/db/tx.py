@@ -77,6 +77,11 @@ class Tx:
         """`postgresql` or `sqlite`; asked by the few statements that exist in two forms."""
         return self.connection.dialect.name
 
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for looking only (`Database.read`)."""
+        return bool(self.connection.get_execution_options().get("read_only", False))
+
     def publish(self, event: Event, *, of: Record | None = None, seq: int = 0) -> str:
         """Tells a fact, once, with this transaction; returns the event's id. `of` is its record, saved before."""
         envelope = Envelope(
@@ -168,7 +173,15 @@ class Database:
     """One service's database: opens transactions. The only place that commits."""
 
     def __init__(
-        self, service: str, url: str, clock: Clock, *, pool_size: int = 8, test_mode: bool = False, role: str | None = None
+        self,
+        service: str,
+        url: str,
+        clock: Clock,
+        *,
+        pool_size: int = 8,
+        test_mode: bool = False,
+        role: str | None = None,
+        durable: bool = True,
     ) -> None:
         self.service = service
         self.url = url
@@ -176,9 +189,10 @@ class Database:
         self.test_mode = test_mode
         self.channel = f"cartwright_{service}"
         self.told = threading.Event()
-        """Set at each commit that told something: wakes a relay in the same process."""
+        """Something was told since a relay in this process looked last; `bell` is what that relay waits on."""
+        self.bell: threading.Event | None = None
         backend = make_url(url).get_backend_name()
-        self.engine = make_engine(url, schema=service if backend == "postgresql" else None, role=role, pool_size=pool_size)
+        self.engine = make_engine(url, schema=service if backend == "postgresql" else None, role=role, pool_size=pool_size, durable=durable)
         self._reader = self.engine.execution_options(read_only=True)
         self._turn = FairLock() if backend == "sqlite" else None
         if backend == "postgresql":
@@ -204,7 +218,13 @@ class Database:
             yield tx
             telling = tx.flush()
         if telling:
-            self.told.set()
+            self.wake_relay()
+
+    def wake_relay(self) -> None:
+        """Rings for a relay in the same process; others are notified by PostgreSQL."""
+        self.told.set()
+        if self.bell is not None:
+            self.bell.set()
 
     @contextmanager
     def read(self, cause: Cause | None = None) -> Iterator[Tx]:

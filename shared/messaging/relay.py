@@ -168,6 +168,9 @@ class Ears:
     def __init__(self, databases: Sequence[Database]) -> None:
         self._databases = databases
         self._connections: list[psycopg.Connection[Any]] = []
+        self._bell = threading.Event()
+        for database in databases:
+            database.bell = self._bell
 
     def lead(self) -> bool:
         """Becomes the active relay of all its services, or stays behind the one that is. Raises psycopg.OperationalError."""
@@ -194,20 +197,25 @@ class Ears:
             connection.execute(f'LISTEN "{database.channel}"')
         return True
 
-    def wait(self, seconds: float) -> None:
-        """Returns early when something was told. Raises psycopg.OperationalError when a connection is gone."""
+    def wait(self, seconds: float) -> set[str]:
+        """Names of the services that told something; empty when the time is over.
+
+        Raises psycopg.OperationalError when a connection is gone.
+        """
         if not self._connections:
-            self._databases[0].told.wait(seconds)
-            for database in self._databases:
-                database.told.clear()
-            return
+            self._bell.wait(seconds)
+            self._bell.clear()
+            return {database.service for database in self._databases if _rang(database)}
         poll = select.poll()
         for connection in self._connections:
             poll.register(connection.fileno(), select.POLLIN)
-        if poll.poll(seconds * 1000):
-            for connection in self._connections:
-                for _ in connection.notifies(timeout=0):
-                    pass
+        if not poll.poll(seconds * 1000):
+            return set()
+        return {
+            database.service
+            for database, connection in zip(self._databases, self._connections, strict=True)
+            if list(connection.notifies(timeout=0))
+        }
 
     def close(self) -> None:
         for connection in self._connections:
@@ -218,32 +226,45 @@ class Ears:
 def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
     """The relay process: one thread for all given services, until `stop` is set."""
     ears = Ears([relay.db for relay in relays])
+    every = {relay.db.service for relay in relays}
+    waiting = set(every)
     full_rounds = 0
-    pruned = 0.0
+    polled = pruned = 0.0
     while not stop.is_set():
         try:
             if not ears.lead():
                 stop.wait(POLL_SECONDS)
                 continue
-            taken = sum(relay.round() for relay in relays)
+            if full_rounds >= BUSY_ROUNDS or time.monotonic() - polled > POLL_SECONDS:
+                waiting, polled = set(every), time.monotonic()
+            taken = [relay.db.service for relay in relays if relay.db.service in waiting and relay.round()]
             _drain_dead(relays)
             full_rounds = full_rounds + 1 if taken else 0
             woke = [relay.say(sleeping=full_rounds < BUSY_ROUNDS) for relay in relays]
-            if taken or any(woke):
-                # Briefly: what this batch causes may be told already.
-                ears.wait(SHARE_SECONDS)
+            if any(woke):
+                waiting = set(every)
                 continue
             if time.monotonic() - pruned > PRUNE_SECONDS:
                 pruned = time.monotonic()
                 for relay in relays:
                     relay.prune()
-            ears.wait(POLL_SECONDS)
-            stop.wait(SHARE_SECONDS)
+            # After a batch only briefly: what it causes may be told already, and a full batch has left some behind.
+            waiting = ears.wait(SHARE_SECONDS if taken else POLL_SECONDS) | set(taken)
+            if not taken:
+                stop.wait(SHARE_SECONDS)
+                waiting |= ears.wait(0)
         except Exception as error:
             log.warning("relay_tries_again", error=repr(error))
             ears.close()
+            waiting = set(every)
             stop.wait(0.5)
     ears.close()
+
+
+def _rang(database: Database) -> bool:
+    rang = database.told.is_set()
+    database.told.clear()
+    return rang
 
 
 def _drain_dead(relays: Sequence[Relay]) -> None:

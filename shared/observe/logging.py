@@ -26,6 +26,7 @@ def configure_logging(process: str, *, level: str = "INFO") -> None:
     structlog.contextvars.bind_contextvars(process=process)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared))
+    handler.setLevel("WARNING")
     logging.root.handlers = [handler]
     logging.root.setLevel("WARNING")
 

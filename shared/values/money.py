@@ -229,4 +229,4 @@ def parse_percent(text: str) -> int:
 def format_percent(basis_points: int) -> str:
     """The percent string of basis points ≥ 0, without trailing zeros: 750 is "7.5", 2000 is "20"."""
     whole, decimals = divmod(basis_points, 100)
-    return f"{whole}.{decimals:02}".rstrip("0").rstrip(".") if decimals else str(whole)
+    return f"{whole}.{decimals:02}".rstrip("0").rstrip(".")

@@ -88,7 +88,7 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
             if permission is not None:
                 caller.need(permission)
             tx.cause = Cause(caller.actor, request_id(request))
-            key = _key_of(request, caller)
+            key = key_of(request, caller)
             if key is not None and (stored := idempotency.find(tx, key, house.secret)) is not None:
                 raise Replayed(Response(stored.body, stored.status, {**stored.headers, "Idempotent-Replayed": "true"}))
             door = Door(tx, caller)
@@ -113,11 +113,13 @@ def read(request: Request, permission: str | None = None) -> Iterator[Door]:
 
 @contextmanager
 def internal(request: Request) -> Iterator[Door]:
-    """The transaction of an `/internal/v1` command: only the gateway may, and it says for whom."""
+    """The transaction of an `/internal/v1` command: only the gateway may, and it says for whom, or sends their credentials along.
+
+    Raises CallerMissing, Unauthenticated.
+    """
+    need_house(request)
     with running(request).db.begin(Cause(HOUSE.actor, request_id(request))) as tx:
-        caller = passed_on(request)
-        if caller is None:
-            raise CallerMissing("internal paths take signed calls only")
+        caller = identify(request, tx)
         tx.cause = Cause(caller.actor, request_id(request))
         yield Door(tx, caller)
 
@@ -139,10 +141,19 @@ class CallerMissing(CartwrightError):
     code = "not_found"
 
 
+def need_house(request: Request) -> None:
+    """Raises CallerMissing unless the gateway asks: only it passes on a caller, be it nobody. Raises Unauthenticated for a forged one."""
+    if passed_on(request) is None:
+        raise CallerMissing("internal paths take signed calls only")
+
+
 def identify(request: Request, tx: Tx) -> Caller:
-    """The caller: as the gateway passed them on, else by the service's own means (orders knows the credentials)."""
+    """The caller: as the gateway passed them on, else by the service's own means (orders knows the credentials).
+
+    Passed on as nobody is one whom the gateway did not resolve: the credentials that came along count.
+    """
     caller = passed_on(request)
-    if caller is not None:
+    if caller is not None and caller.type != "nobody":
         return caller
     resolve = running(request).service.identify
     return NOBODY if resolve is None else resolve(request, tx)
@@ -169,7 +180,8 @@ def passed_on(request: Request) -> Caller | None:
     return decode_caller(header)
 
 
-def _key_of(request: Request, caller: Caller) -> idempotency.Key | None:
+def key_of(request: Request, caller: Caller) -> idempotency.Key | None:
+    """The request's idempotency key; None when it has none. Raises Invalid for one that is too long."""
     sent = request.headers.get("idempotency-key")
     if sent is None or request.method != "POST":
         return None

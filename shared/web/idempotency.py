@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from cryptography.fernet import Fernet
@@ -16,12 +17,20 @@ from shared.db.tx import Tx
 from shared.errors import Invalid, Refused
 
 _LOCK: Final = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 1))")
-_FIND: Final = text("SELECT body_sha256, status, headers, answer FROM idempotency WHERE key = :key").columns(
-    headers=json(), answer=LargeBinary()
+_FIND: Final = text("SELECT body_sha256, status, headers, answer, lease_until FROM idempotency WHERE key = :key").columns(
+    headers=json(), answer=LargeBinary(), lease_until=Instant()
 )
 _STORE: Final = text(
     "INSERT INTO idempotency (key, body_sha256, status, headers, answer, at) VALUES (:key, :body_sha256, :status, :headers, :answer, :at)"
 ).bindparams(bindparam("headers", type_=json()), bindparam("answer", type_=LargeBinary()), bindparam("at", type_=Instant()))
+_LEASE: Final = text(
+    "INSERT INTO idempotency (key, body_sha256, lease_until, at) VALUES (:key, :body_sha256, :lease_until, :at) "
+    "ON CONFLICT (key) DO UPDATE SET lease_until = excluded.lease_until"
+).bindparams(bindparam("lease_until", type_=Instant()), bindparam("at", type_=Instant()))
+_CLOSE: Final = text(
+    "UPDATE idempotency SET status = :status, headers = :headers, answer = :answer WHERE key = :key AND status IS NULL"
+).bindparams(bindparam("headers", type_=json()), bindparam("answer", type_=LargeBinary()))
+_DROP: Final = text("DELETE FROM idempotency WHERE key = :key AND status IS NULL")
 KEPT_HEADERS: Final = ("location", "etag", "content-type")
 _NOT_REPLAYED: Final = frozenset({401, 403, 429})
 
@@ -80,7 +89,7 @@ class Key:
 def find(tx: Tx, key: Key, secret: str) -> Stored | None:
     """The earlier answer, or None for a first request, which then holds the key until the transaction ends.
 
-    Raises InProgress, KeyReused.
+    Also None for a command over several services whose lease is over: it is taken up again. Raises InProgress, KeyReused.
     """
     # The unique key alone would make the second request wait for the first (foundations.md). SQLite has one writer.
     if tx.dialect == "postgresql" and not tx.execute(_LOCK, {"key": key.value}).scalar_one():
@@ -90,6 +99,11 @@ def find(tx: Tx, key: Key, secret: str) -> Stored | None:
         return None
     if row.body_sha256 != key.body_sha256:
         raise KeyReused
+    if row.status is None:
+        # A lease is the machine's time: the test clock never rules idempotency (api.md, section 12).
+        if row.lease_until > tx.database.clock.now():
+            raise InProgress
+        return None
     return Stored(row.status, row.headers, _box(secret).decrypt(row.answer))
 
 
@@ -106,6 +120,22 @@ def store(tx: Tx, key: Key, stored: Stored, secret: str) -> None:
             "at": tx.now,
         },
     )
+
+
+def open_lease(tx: Tx, key: Key, *, seconds: int) -> None:
+    """Marks the key as running until `close`, for a command whose steps are transactions of several services; to be called after `find`."""
+    now = tx.database.clock.now()
+    lease = {"key": key.value, "body_sha256": key.body_sha256, "lease_until": now + timedelta(seconds=seconds), "at": tx.now}
+    tx.execute(_LEASE, lease)
+
+
+def close(tx: Tx, key: str, stored: Stored, secret: str) -> None:
+    """Keeps the answer of a key under lease, or gives the key back when the answer is none to be replayed (api.md, 13.11)."""
+    if stored.status >= 500 or stored.status in _NOT_REPLAYED:
+        tx.execute(_DROP, {"key": key})
+        return
+    answer = _box(secret).encrypt(stored.body)
+    tx.execute(_CLOSE, {"key": key, "status": stored.status, "headers": dict(stored.headers), "answer": answer})
 
 
 def _box(secret: str) -> Fernet:

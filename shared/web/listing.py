@@ -1,4 +1,4 @@
-"""Lists: filters, keyset pages, and parameters nobody offered refused (api.md, section 2)."""
+"""Lists by keyset (api.md, section 2): `limit`, `after`, the filters a list offers, and a page of what was found."""
 
 from __future__ import annotations
 
@@ -15,62 +15,125 @@ from shared.errors import ErrorItem, SeveralInvalid
 LIMIT: Final = 25
 LARGEST_LIMIT: Final = 100
 _CURSOR: Final = "cur_"
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list was asked for: values per filter (several mean or), page size, and the key after which it begins."""
+    """What was asked for. `after` is the key of the last row of the page before."""
 
-    filters: Mapping[str, tuple[str, ...]]
+    filters: Mapping[str, str]
     limit: int
     after: tuple[Any, ...] | None
 
-    def page(self, rows: Sequence[T], key: Callable[[T], tuple[Any, ...]]) -> tuple[Sequence[T], dict[str, Any]]:
-        """The rows to show and the answer's `page`. `rows` holds one more than `limit` when there is a next page."""
-        shown, more = rows[: self.limit], len(rows) > self.limit
-        return shown, {"next": _cursor(key(shown[-1])) if more else None, "has_more": more}
+    @property
+    def rows(self) -> int:
+        """How many rows to read: one more than the page has, to know whether there is another."""
+        return self.limit + 1
+
+    def page(self, rows: Sequence[T], view: Callable[[T], Any], key: Callable[[T], Sequence[str]]) -> dict[str, Any]:
+        """The answer's body: `rows` is what was read, `key` gives a row's place in the list."""
+        return self.page_of([view(row) for row in rows[: self.limit]], rows, key)
+
+    def page_of(self, views: Sequence[Any], rows: Sequence[T], key: Callable[[T], Sequence[str]]) -> dict[str, Any]:
+        """As `page`, of views that were made together."""
+        more = len(rows) > self.limit
+        return {"data": views, "page": {"next": _cursor(key(rows[self.limit - 1])) if more else None, "has_more": more}}
 
 
-def listing(request: Request, offered: Mapping[str, Collection[str] | None], *, keys: Sequence[type] = (str,)) -> Listing:
-    """Reads the query of a list. `offered` names its filters and, for those with few values, the values there are.
+def listing(request: Request, filters: Collection[str] = (), *, key: Sequence[Callable[[str], Any]]) -> Listing:
+    """The request's query. `key` reads the parts of the list's key out of a cursor's texts, with ValueError for what it is not.
 
-    `keys` are the types of the list's sort key, which a cursor must have. Raises SeveralInvalid with a pointer per parameter.
+    Raises SeveralInvalid with every parameter that is unknown, given twice or malformed.
     """
-    failures: list[ErrorItem] = []
-    filters: dict[str, tuple[str, ...]] = {}
-    limit, after = LIMIT, None
-    for name, text in request.query_params.multi_items():
-        if name == "limit":
-            limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
-            if not 1 <= limit <= LARGEST_LIMIT:
-                failures.append(ErrorItem("/limit", "validation_failed", f"is a number from 1 to {LARGEST_LIMIT}"))
-        elif name == "after":
-            after = _key_of(text, keys)
-            if after is None:
-                failures.append(ErrorItem("/after", "validation_failed", "is no cursor of this list"))
-        elif name in offered:
-            values, known = tuple(text.split(",")), offered[name]
-            if known is not None and not set(values) <= set(known):
-                failures.append(ErrorItem(f"/{name}", "validation_failed", f"is one of {', '.join(sorted(known))}"))
-            filters[name] = (*filters.get(name, ()), *values)
-        else:
-            failures.append(ErrorItem(f"/{name}", "validation_failed", "is no filter of this list"))
+    found, failures = _collect(request, {*filters, "limit", "after"})
+    limit = _limit(found, failures)
+    after = None
+    if "after" in found:
+        after = _key(found["after"], key)
+        if after is None:
+            failures.append(_failure("after", "is no cursor of this list"))
     if failures:
-        raise SeveralInvalid(f"{failures[0].pointer} {failures[0].message}", failures)
-    return Listing(filters, limit, after)
+        raise SeveralInvalid.of(failures)
+    return Listing({name: value for name, value in found.items() if name in filters}, limit, after)
 
 
-def _cursor(key: tuple[Any, ...]) -> str:
-    return _CURSOR + base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+def query_of(request: Request, *known: str) -> dict[str, str]:
+    """The parameters of a query without pages. Raises SeveralInvalid for those that are unknown, given twice or malformed."""
+    found, failures = _collect(request, set(known))
+    if failures:
+        raise SeveralInvalid.of(failures)
+    return found
 
 
-def _key_of(text: str, keys: Sequence[type]) -> tuple[Any, ...] | None:
+def limit_of(query: Mapping[str, str]) -> int:
+    """The page's size out of a query. Raises SeveralInvalid."""
+    failures: list[ErrorItem] = []
+    limit = _limit(query, failures)
+    if failures:
+        raise SeveralInvalid.of(failures)
+    return limit
+
+
+def choices_of(query: Mapping[str, str], name: str, allowed: Collection[str]) -> list[str] | None:
+    """The values of `state=a,b`, which mean or; None without the parameter. Raises SeveralInvalid for one that is not `allowed`."""
+    if name not in query:
+        return None
+    values = query[name].split(",")
+    unknown = [value for value in values if value not in allowed]
+    if unknown:
+        raise SeveralInvalid.of([_failure(name, f"{unknown[0]!r} is none of {', '.join(sorted(allowed))}")])
+    return values
+
+
+def values_of(query: Mapping[str, str], offered: Mapping[str, Collection[str] | None]) -> dict[str, list[str]]:
+    """The values of each filter in the query. `offered` gives those a filter may have; None: any. Raises SeveralInvalid."""
+    found: dict[str, list[str]] = {}
+    for name, allowed in offered.items():
+        values = choices_of(query, name, allowed) if allowed is not None else query[name].split(",") if name in query else None
+        if values is not None:
+            found[name] = values
+    return found
+
+
+def _collect(request: Request, known: Collection[str]) -> tuple[dict[str, str], list[ErrorItem]]:
+    found: dict[str, str] = {}
+    failures: list[ErrorItem] = []
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            failures.append(_failure(name, "is no parameter here"))
+        elif name in found:
+            failures.append(_failure(name, "is given twice"))
+        elif "\0" in value:
+            failures.append(_failure(name, "holds the character NUL"))
+        else:
+            found[name] = value
+    return found, failures
+
+
+def _limit(query: Mapping[str, str], failures: list[ErrorItem]) -> int:
+    text = query.get("limit", str(LIMIT))
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
+    if not 1 <= limit <= LARGEST_LIMIT:
+        failures.append(_failure("limit", f"is a number from 1 to {LARGEST_LIMIT}"))
+    return limit
+
+
+def _failure(name: str, message: str) -> ErrorItem:
+    return ErrorItem("/" + name.replace("~", "~0").replace("/", "~1"), "validation_failed", message)
+
+
+def _cursor(key: Sequence[str]) -> str:
+    return _CURSOR + base64.urlsafe_b64encode(orjson.dumps(list(key))).decode().rstrip("=")
+
+
+def _key(cursor: str, readers: Sequence[Callable[[str], Any]]) -> tuple[Any, ...] | None:
+    text = cursor.removeprefix(_CURSOR)
     try:
-        body = text.removeprefix(_CURSOR)
-        values = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        key = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        if not (cursor.startswith(_CURSOR) and isinstance(key, list) and all(isinstance(part, str) and "\0" not in part for part in key)):
+            return None
+        return tuple(reader(part) for reader, part in zip(readers, key, strict=True))
     except ValueError:
         return None
-    if not text.startswith(_CURSOR) or not isinstance(values, list) or [type(value) for value in values] != list(keys):
-        return None
-    return tuple(values)

@@ -14,11 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.db.failures import passing
-from shared.errors import CartwrightError, ErrorItem, Unavailable
+from shared.errors import CartwrightError, ErrorItem, Unavailable, field_failures
 from shared.observe.logging import logger
 
-FIELD_CODES: Final = frozenset({"money_precision", "currency_mismatch", "unknown_sku", "quantity_too_large"})
-"""Codes that a field's own validator may raise; every other failure of a field is validation_failed."""
 _BY_STATUS: Final = {
     401: "unauthenticated",
     403: "forbidden",
@@ -101,14 +99,13 @@ def _validation(error: RequestValidationError, instance: str, request_id: str) -
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         return problem(400, "malformed_request", "the body is no JSON", instance=instance, request_id=request_id)
-    items = []
-    for item in found:
-        location = item["loc"][1:] if item["loc"] and item["loc"][0] in ("body", "query", "path", "header") else item["loc"]
-        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
-        code = item["type"] if item["type"] in FIELD_CODES else "validation_failed"
-        items.append(ErrorItem(pointer, code, str(item["msg"]).removeprefix("Value error, ")))
+    items = field_failures({**item, "loc": _inside(item["loc"])} for item in found)
     detail = f"{items[0].pointer or 'the request'}: {items[0].message}"
     return problem(422, items[0].code, detail, instance=instance, request_id=request_id, errors=items)
+
+
+def _inside(location: tuple[Any, ...]) -> tuple[Any, ...]:
+    return location[1:] if location and location[0] in ("body", "query", "path", "header") else location
 
 
 def install(app: FastAPI) -> None:

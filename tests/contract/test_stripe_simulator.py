@@ -17,6 +17,7 @@ import pytest
 from services.billing.domain.provider_news import NewsKind, parse_event
 from services.billing.domain.signature import verify_signature
 from services.host.simulators.stripe import StripeSimulator
+from services.host.simulators.stripe.book import Book
 from services.host.simulators.stripe.errors import ApiError
 
 API_KEY, SECRET = "sk_test_sim", "whsec_sim"
@@ -304,6 +305,33 @@ def test_a_paid_intent_stays_paid_whatever_is_told_later(stripe: StripeSimulator
         await stripe.stop()
 
     asyncio.run(story())
+
+
+def test_money_that_comes_after_the_cancelling_has_come(stripe: StripeSimulator) -> None:
+    """P10: payment and cancelling crossed."""
+
+    async def story() -> None:
+        ref = await new_intent(stripe)
+        await stripe.act(ref, "cancel")
+        await stripe.act(ref, "succeed")
+
+        assert (await call(stripe, "GET", f"/v1/payment_intents/{ref}"))[1]["status"] == "succeeded"
+
+    asyncio.run(story())
+
+
+def test_what_fails_halfway_has_not_happened(tmp_path: Path) -> None:
+    book = Book(tmp_path / "stripe.db")
+
+    def half() -> None:
+        with book.begin():
+            book.save_intent({"id": "pi_1"})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
+
+    assert book.intent("pi_1") is None
 
 
 def test_a_lost_webhook_is_not_brought_but_can_be_later(stripe: StripeSimulator, shop: Shop) -> None:

@@ -13,7 +13,7 @@ from services.delivery.api.views import delivery_views
 from services.delivery.domain.delivery import DELIVERY
 from services.delivery.store import deliveries
 from shared.web.door import read, write
-from shared.web.listing import listing
+from shared.web.listing import listing, values_of
 
 router = APIRouter(prefix="/admin/v1/deliveries")
 
@@ -33,11 +33,11 @@ def list_deliveries(request: Request) -> Response:
     """Newest first (deliveries.read)."""
     with read(request, "deliveries.read") as door:
         need_whole_shop(door.caller)
-        asked = listing(request, FILTERS)
+        asked = listing(request, FILTERS, key=(str,))
         after = None if asked.after is None else asked.after[0]
-        found = deliveries.list_deliveries(door.tx, asked.filters, after=after, limit=asked.limit + 1)
-        shown, page = asked.page(found, lambda delivery: (delivery.id,))
-        return door.answer({"data": delivery_views(door.tx, shown), "page": page})
+        found = deliveries.list_deliveries(door.tx, values_of(asked.filters, FILTERS), after=after, limit=asked.rows)
+        views = delivery_views(door.tx, found[: asked.limit])
+        return door.answer(asked.page_of(views, found, lambda delivery: (delivery.id,)))
 
 
 @router.get("/{delivery_id}")

@@ -12,7 +12,7 @@ from services.delivery.api.views import reservation_views
 from services.delivery.domain.reservation import RESERVATION
 from services.delivery.store import reservations
 from shared.web.door import read
-from shared.web.listing import listing
+from shared.web.listing import listing, values_of
 
 router = APIRouter(prefix="/admin/v1/reservations")
 
@@ -24,8 +24,8 @@ def list_reservations(request: Request) -> Response:
     """Newest first (stock.read)."""
     with read(request, "stock.read") as door:
         need_whole_shop(door.caller)
-        asked = listing(request, FILTERS)
+        asked = listing(request, FILTERS, key=(str,))
         after = None if asked.after is None else asked.after[0]
-        found = reservations.list_reservations(door.tx, asked.filters, after=after, limit=asked.limit + 1)
-        shown, page = asked.page(found, lambda reservation: (reservation.id,))
-        return door.answer({"data": reservation_views(door.tx, shown), "page": page})
+        found = reservations.list_reservations(door.tx, values_of(asked.filters, FILTERS), after=after, limit=asked.rows)
+        views = reservation_views(door.tx, found[: asked.limit])
+        return door.answer(asked.page_of(views, found, lambda reservation: (reservation.id,)))

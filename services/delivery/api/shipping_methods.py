@@ -82,11 +82,10 @@ def put_shipping_method(request: Request, code: str, body: ShippingMethod) -> Re
 def list_shipping_methods(request: Request) -> Response:
     """By position (catalogue.read)."""
     with read(request, "catalogue.read") as door:
-        asked = listing(request, {}, keys=(int, str))
+        asked = listing(request, key=(int, str))
         after = None if asked.after is None else (asked.after[0], asked.after[1])
-        found = shipping_methods.list_methods(door.tx, after=after, limit=asked.limit + 1)
-        methods, page = asked.page(found, lambda method: (method.position, method.code))
-        return door.answer({"data": [method.values for method in methods], "page": page})
+        found = shipping_methods.list_methods(door.tx, after=after, limit=asked.rows)
+        return door.answer(asked.page(found, lambda method: method.values, lambda method: (str(method.position), method.code)))
 
 
 @router.get("/{code}")

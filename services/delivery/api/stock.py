@@ -14,12 +14,12 @@ from services.delivery.api.views import stock_view
 from services.delivery.store import shelf
 from shared.errors import Invalid
 from shared.web.door import read, write
-from shared.web.listing import listing
+from shared.web.listing import listing, values_of
 
 router = APIRouter(prefix="/admin/v1/stock")
 
 LARGEST_COUNT: Final = 1_000_000_000
-FILTERS: Final = {"sku": None, "warehouse": None, "location": None, "below": None}
+PLACES: Final = {"sku": None, "location": None, "warehouse": None}
 
 
 class StockCount(Body):
@@ -83,13 +83,12 @@ def list_stock(request: Request) -> Response:
     """Counted skus in their order (stock.read). `below`: fewer than that many are available."""
     with read(request, "stock.read") as door:
         need_whole_shop(door.caller)
-        asked = listing(request, FILTERS)
-        places = {name: values for name, values in asked.filters.items() if name != "below"}
+        asked = listing(request, (*PLACES, "below"), key=(str,))
         below = _number(asked.filters["below"]) if "below" in asked.filters else None
         after = None if asked.after is None else asked.after[0]
-        skus, page = asked.page(shelf.list_skus(door.tx, places, below=below, after=after, limit=asked.limit + 1), lambda sku: (sku,))
-        found = shelf.look_at(door.tx, skus)
-        return door.answer({"data": [stock_view(sku, found[sku]) for sku in skus], "page": page})
+        skus = shelf.list_skus(door.tx, values_of(asked.filters, PLACES), below=below, after=after, limit=asked.rows)
+        found = shelf.look_at(door.tx, skus[: asked.limit])
+        return door.answer(asked.page(skus, lambda sku: stock_view(sku, found[sku]), lambda sku: (sku,)))
 
 
 @router.get("/{sku}")
@@ -101,7 +100,7 @@ def get_stock(request: Request, sku: str) -> Response:
         return door.answer(stock_view(sku, shelf.look_at(door.tx, [sku])[sku]))
 
 
-def _number(values: tuple[str, ...]) -> int:
-    if len(values) != 1 or not (values[0].isascii() and values[0].isdigit() and len(values[0]) <= 10):
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
         raise Invalid("is one number", pointer="/below")
-    return int(values[0])
+    return int(text)

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from services.orders.tables import access, catalogue
 from services.orders.tables.base import HOUSE, METADATA
+from services.orders.tables.orders import ORDER_DISCOUNTS, ORDER_LINES, ORDER_NUMBERS, ORDERS
+from services.orders.tables.projection import AVAILABILITY, PARTS, SHIPPING_METHODS
 
-__all__ = ["HOUSE", "METADATA"]
+__all__ = [
+    "AVAILABILITY",
+    "HOUSE",
+    "METADATA",
+    "ORDERS",
+    "ORDER_DISCOUNTS",
+    "ORDER_LINES",
+    "ORDER_NUMBERS",
+    "PARTS",
+    "SHIPPING_METHODS",
+    "access",
+    "catalogue",
+]

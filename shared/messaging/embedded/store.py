@@ -162,6 +162,7 @@ class BusFile:
 def _lives(owner: str) -> bool:
     pid, _, started = owner.partition(":")
     try:
-        return psutil.Process(int(pid)).create_time() == float(started)
+        process = psutil.Process(int(pid))
+        return process.create_time() == float(started) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

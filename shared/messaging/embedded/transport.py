@@ -50,7 +50,7 @@ class FileChannel(virtual.Channel):
 
     def __init__(self, connection: Any, **options: Any) -> None:
         super().__init__(connection, **options)
-        self.file = BusFile.at(Path(connection.client.virtual_host))
+        self.file = BusFile.at(Path("/" + connection.client.virtual_host.lstrip("/")))
 
     def _put(self, queue: str, message: dict[str, Any], **_: Any) -> None:
         self.file.put([(queue, orjson.dumps(message).decode(), _not_before(message))])
@@ -59,7 +59,8 @@ class FileChannel(virtual.Channel):
         deliver = callback or self.connection._deliver
         if not self._active_queues or not self.qos.can_consume():
             raise Empty()
-        leased = self.file.take(self._active_queues)
+        # A copy: a worker that stops takes its queues out of the list from another thread.
+        leased = self.file.take(tuple(self._active_queues))
         if leased is None:
             raise Empty()
         message = orjson.loads(leased.payload)
@@ -92,6 +93,11 @@ class FileTransport(virtual.Transport):
     driver_type = SCHEME
     driver_name = "sqlite3"
 
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """None: kombu would warn at each start that a file has no host name."""
+        return {}
+
     def driver_version(self) -> str:
         return "1"
 
@@ -116,7 +122,7 @@ class FileTransport(virtual.Transport):
             return
         file = channel.file
         with file.arrived:
-            delayed = file.seconds_until_ready(channel._active_queues)
+            delayed = file.seconds_until_ready(tuple(channel._active_queues))
             if delayed is not None and channel.qos.can_consume():
                 if delayed == 0.0:
                     return

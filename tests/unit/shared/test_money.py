@@ -45,6 +45,8 @@ def test_money_of_one_currency_is_ordered() -> None:
     assert more >= more
     assert not less > more
     assert not more <= less
+    assert not less < less
+    assert not more > more
     assert max(less, more) == more
 
 

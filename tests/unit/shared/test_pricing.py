@@ -148,11 +148,18 @@ def test_taking_all_off_lines_that_end_in_fractions_leaves_nothing(rounding: Tax
     assert (document.totals.items, document.totals.discount, document.totals.total) == (68, 68, 0)
 
 
+def test_what_shows_in_global_rounding_is_the_rates_sum() -> None:
+    """R-MON-06, R-MON-11: three lines of 0.335 show as 1.01, and 100 % off is that."""
+    totals = priced(lines(67, 67, 67, discount_bp=5000), percent(10_000), rounding=GLOBAL).totals
+    assert (totals.items, totals.discount, totals.total) == (101, 101, 0)
+
+
 def test_a_line_bears_no_more_than_it_shows() -> None:
     """R-MON-11: 0.014 off four lines of 0.004 would put 0.01 on a line that shows as nothing."""
     document = priced([*lines(1, 1, 1, 1, discount_bp=6000), line(100, key="b")], percent(5000), rounding=PER_LINE)
     assert [found.discount for found in document.lines] == [0, 0, 0, 0, 51]
     assert min(found.net for found in document.lines) >= 0
+    assert priced(lines(1, 1, 1, 1, discount_bp=6000), percent(5000), rounding=PER_LINE).totals.discount == 0
 
 
 def test_discounts_apply_in_their_order_each_on_what_the_earlier_left() -> None:
@@ -193,11 +200,21 @@ def test_a_second_voucher_takes_what_the_first_left() -> None:
     assert [found.amount for found in document.discounts] == [1000, 190]
 
 
-def test_a_voucher_takes_no_net_from_a_line_that_has_none() -> None:
-    """R-MON-11: the cent falls on a line that is all tax; the rate's rounded net, 0.01, would make another figure negative."""
-    document = priced(lines(1, 2, discount_bp=5000, rate_bp=700), voucher(1), rounding=GLOBAL, include_tax=True)
-    assert min(min(found.net, found.tax) for found in document.lines) >= 0
-    assert document.totals.total == 1
+@pytest.mark.parametrize(
+    ("charged", "rounding", "worth", "left"),
+    [
+        (lines(1, 2, discount_bp=5000, rate_bp=700), GLOBAL, 1, [(0, 0), (1, 1)]),
+        (lines(2, 1, rate_bp=5000), PER_LINE, 2, [(1, 1), (0, 0)]),
+        (lines(1, 1, 1, rate_bp=5000), GLOBAL, 2, [(0, 0), (0, 0), (0, 1)]),
+    ],
+    ids=["less net than the rate's", "net where there is no tax", "more net than the rate's"],
+)
+def test_a_voucher_takes_from_each_line_what_it_has(
+    charged: list[PriceLine], rounding: TaxRounding, worth: int, left: list[tuple[int, int]]
+) -> None:
+    """R-MON-11: on a few cents the rate's rounded net would make a line's net or tax negative, or change a line that bears nothing."""
+    document = priced(charged, voucher(worth), rounding=rounding, include_tax=True)
+    assert [(found.net, found.total) for found in document.lines] == left
 
 
 def test_a_removed_line_takes_its_share_with_it() -> None:
@@ -236,6 +253,12 @@ def test_a_document_of_nothing_costs_nothing() -> None:
     assert document.totals.total == 0
     assert document.totals.tax_lines == ()
     assert [found.amount for found in document.discounts] == [0, 0, 0]
+
+
+def test_a_line_of_which_all_units_were_cancelled_costs_nothing_and_bears_nothing() -> None:
+    frozen = OrderDiscount("amount", DiscountKind.AMOUNT, 200, AppliesTo.ITEMS, shares={"a": 0, "b": 100})
+    document = priced([line(1000, quantity=0), line(1000, key="b")], frozen, rounding=PER_LINE)
+    assert [found.total for found in document.lines] == [0, 1071]
 
 
 @pytest.mark.parametrize(

@@ -74,12 +74,16 @@ def test_crediting_all_units_gives_the_invoices_figures() -> None:
     assert take_units([THREE_OF_25], skip=0, count=3, precision=EURO) == THREE_OF_25
 
 
-@pytest.mark.parametrize(("skip", "count"), [(0, 4), (2, 2), (4, 1), (0, -1)])
-def test_more_units_than_are_left_are_refused(skip: int, count: int) -> None:
+@pytest.mark.parametrize(("skip", "count", "available"), [(0, 4, 3), (2, 2, 1), (4, 1, 0), (0, -1, 3)])
+def test_more_units_than_are_left_are_refused(skip: int, count: int, available: int) -> None:
     """R-MON-18, per line."""
     with pytest.raises(TooManyUnits) as refused:
         take_units([THREE_OF_25], skip=skip, count=count, precision=EURO)
-    assert refused.value.code == "quantity_too_large"
+    assert (refused.value.code, refused.value.available) == ("quantity_too_large", available)
+
+
+def test_a_line_without_units_has_no_figures_to_take() -> None:
+    assert take_units([run(0, 0, 0), run(1, 100, 119)], skip=0, count=1, precision=EURO) == run(1, 100, 119)
 
 
 def test_cancelled_units_are_the_highest() -> None:
@@ -155,6 +159,12 @@ def test_nothing_and_less_than_nothing_is_refused(amount: int) -> None:
         spread_over_rates(amount, TWO_RATES, precision=EURO)
 
 
+def test_an_amount_is_spread_in_whole_steps() -> None:
+    """R-MON-02, R-MON-17: 1 crown of a document in whole crowns goes to one rate."""
+    document = (TaxLine(2100, 10_000, 2100), TaxLine(1200, 10_000, 1200))
+    assert spread_over_rates(100, document, precision=Precision("CZK", 0)) == (TaxLine(2100, 100, 0),)
+
+
 def test_what_a_provider_paid_back_finer_than_the_step_is_spread_whole() -> None:
     """R-MON-17: 0.05 crowns of a document in whole crowns, and then the rest of it."""
     crowns = Precision("CZK", 0)
@@ -177,6 +187,7 @@ def test_lines_credited_after_an_amount_fit_into_what_it_left() -> None:
     invoice = (TaxLine(1900, 1998, 380),)
     left = left_by_rate(invoice, [spread_over_rates(1189, invoice, precision=EURO)])
     assert left == (TaxLine(1900, 999, 190),)
+    assert fit_into_left([TaxLine(1900, 500, 95)], left) == (TaxLine(1900, 500, 95),)
     assert fit_into_left([TaxLine(1900, 998, 191)], left) == (TaxLine(1900, 999, 190),)
     assert fit_into_left([TaxLine(1900, 1000, 100)], left) == (TaxLine(1900, 999, 101),)
 

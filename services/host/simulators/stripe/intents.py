@@ -117,7 +117,8 @@ def after(action: Action, intent: Intent, *, at: int) -> tuple[Intent, str]:
                 "decline_code": "generic_decline",
                 "message": "Your card was declined.",
             }
-            return {**intent, "status": "requires_payment_method", "last_payment_error": error}, "payment_intent.payment_failed"
+            failed: Intent = {"status": "requires_payment_method", "amount_capturable": 0, "last_payment_error": error}
+            return {**intent, **failed}, "payment_intent.payment_failed"
         case "cancel":
             return {**intent, "status": "canceled", "amount_capturable": 0, "canceled_at": at}, "payment_intent.canceled"
         case _:

@@ -1,0 +1,46 @@
+"""Which path is whose. The first line that fits decides; what fits none does not exist."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_ORDER: Final = r"(?P<order_id>ord_[0-9A-HJKMNP-TV-Z]{26})"
+_ANY: Final = r"[^/]+"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A pattern of paths and the service that answers them."""
+
+    pattern: re.Pattern[str]
+    service: str
+
+
+def _owner(pattern: str, service: str) -> Owner:
+    return Owner(re.compile(pattern), service)
+
+
+OWNERS: Final = (
+    _owner(rf"/store/v1/(carts|orders)/{_ORDER}/documents(/.*)?", "billing"),
+    _owner(rf"/store/v1/(carts|orders)/{_ORDER}/returnable", "returns"),
+    _owner(rf"/store/v1/(carts|orders)/{_ORDER}(/.*)?", "orders"),
+    _owner(r"/store/v1/carts", "orders"),
+    _owner(rf"/admin/v1/orders/{_ORDER}/timeline", "notifications"),
+    _owner(rf"/admin/v1/orders/{_ORDER}/returnable", "returns"),
+    _owner(r"/admin/v1/(orders|products|sellers|api_keys|settings)(/.*)?", "orders"),
+    _owner(r"/admin/v1/(stock|shipping_methods|reservations|deliveries|parcels)(/.*)?", "delivery"),
+    _owner(r"/admin/v1/(payments|payment_methods|invoices|provider_events)(/.*)?", "billing"),
+    _owner(r"/admin/v1/(notifications|events)(/.*)?", "notifications"),
+    _owner(r"/hooks/v1/stripe", "billing"),
+)
+
+
+def owner_of(path: str) -> tuple[str, str | None] | None:
+    """The service of a path, and the order id in it; None: nobody's."""
+    for owner in OWNERS:
+        match = owner.pattern.fullmatch(path)
+        if match is not None:
+            return owner.service, match.groupdict().get("order_id")
+    return None

@@ -1,0 +1,1 @@
+"""The mail server, and the documents that billing keeps."""

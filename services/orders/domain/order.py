@@ -1,0 +1,221 @@
+"""An order, from the first product in a cart to the last parcel: one record for life (R-ORD-01), its lines and its discounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, ClassVar, Final, Literal
+
+from shared.lifecycle import Lifecycle, Record
+from shared.values.money import Precision
+
+QUOTATION: Final = "quotation"
+CONFIRMED: Final = "confirmed"
+CANCELLED: Final = "cancelled"
+
+STATES: Final = ("quotation", "quotation_sent", "confirmed", "cancelled")
+PAYMENT_STATUSES: Final = ("none", "unpaid", "pending", "authorized", "partial", "paid", "overpaid", "partially_refunded", "refunded")
+DELIVERY_STATUSES: Final = ("none", "pending", "started", "partial", "full", "returned")
+INVOICE_STATUSES: Final = ("none", "to_invoice", "invoiced")
+
+ORDER_LIFECYCLE: Final = Lifecycle(
+    "order",
+    {
+        (QUOTATION, "edit"): QUOTATION,
+        (QUOTATION, "submit"): QUOTATION,
+        (QUOTATION, "reopen"): QUOTATION,
+        (QUOTATION, "release"): QUOTATION,
+        (QUOTATION, "confirm"): CONFIRMED,
+        (QUOTATION, "expire"): CANCELLED,
+    },
+)
+"""Section 2 of lifecycles.md: O2, O3, O4, O9 release, O6, O9 cancel."""
+
+
+@dataclass(kw_only=True)
+class Order(Record):
+    """The order itself. Amounts are ISO minor units, rates basis points; `Precision` and tax mode are frozen at creation (R-MON-13).
+
+    `version` counts commands and edits, for `ETag` and `If-Match`; what other services tell never raises it.
+    """
+
+    LIFECYCLE: ClassVar[Lifecycle] = ORDER_LIFECYCLE
+
+    state: str = QUOTATION
+    version: int = 1
+    number: str | None = None
+    submission: int = 1
+    """The running submission, or the one that a submit begins."""
+    token_generation: int = 1
+    channel: str
+    language: str
+    test: bool
+    staff_priced: bool = False
+    """Made by staff: prices stand as they were made, and customers change neither lines nor shipping (R-ORD-69, R-MON-13)."""
+    currency: str
+    decimals: int
+    prices_include_tax: bool
+    tax_rounding: Literal["per_line", "global"]
+    prepayment_percent: int
+    external_id: str | None = None
+    customer_type: Literal["private", "business"] = "private"
+    customer_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    tax_id: str | None = None
+    tax_exempt: bool = False
+    shipping_address: dict[str, Any] | None = None
+    billing_address: dict[str, Any] | None = None
+    customer_note: str | None = None
+    customer_reference: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    payment_method: str | None = None
+    shipping_method: str | None = None
+    shipping_name: str | None = None
+    shipping_price: int = 0
+    shipping_rate_bp: int = 0
+    shipping_discount: int = 0
+    shipping_voucher: int = 0
+    shipping_net: int = 0
+    shipping_tax: int = 0
+    shipping_total: int = 0
+    shipping_pickup: bool = False
+    shipping_carrier: str | None = None
+    shipping_lead_days_max: int | None = None
+    items: int = 0
+    discount: int = 0
+    shipping: int = 0
+    voucher: int = 0
+    net: int = 0
+    tax: int = 0
+    total: int = 0
+    tax_lines: list[dict[str, int]] = field(default_factory=list)
+    """{rate_bp, net, tax} for each rate."""
+    authorized: int = 0
+    captured: int = 0
+    refunded: int = 0
+    outstanding: int = 0
+    status: str = "cart"
+    payment_status: str = "none"
+    delivery_status: str = "none"
+    invoice_status: str = "none"
+    return_status: str = "none"
+    created_at: datetime
+    last_activity_at: datetime
+    submitted_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def precision(self) -> Precision:
+        """The decimals its amounts are rounded to and shown with."""
+        return Precision(self.currency, self.decimals)
+
+    @property
+    def submitted(self) -> bool:
+        """Checked out and not reopened since."""
+        return self.submitted_at is not None
+
+    @property
+    def open(self) -> bool:
+        """A cart that can be edited as it is."""
+        return self.state == QUOTATION and not self.submitted
+
+    @property
+    def due(self) -> int:
+        """What a submit asks for, and what confirms: total × prepayment percent, rounded (R-ORD-36)."""
+        return self.precision.round(Fraction(self.total * self.prepayment_percent, 100))
+
+    @property
+    def shipping_country(self) -> str | None:
+        """Where the goods go."""
+        return self.shipping_address["country"] if self.shipping_address else None
+
+    @property
+    def billing_country(self) -> str | None:
+        """Where the invoice goes."""
+        return self.billing_address["country"] if self.billing_address else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line. `net`, `tax` and `total` are after all discounts; the three quantities follow what other services tell."""
+
+    id: str
+    order_id: str
+    position: int
+    sku: str
+    name: str
+    type: Literal["goods", "service", "digital"]
+    quantity: int
+    unit_price: int
+    list_price: int
+    discount_bp: int = 0
+    rate_bp: int
+    discount: int = 0
+    voucher: int = 0
+    net: int = 0
+    tax: int = 0
+    total: int = 0
+    seller_id: str | None
+    returnable: bool
+    return_period_days: int | None
+    weight_g: int
+    allow_backorder: bool
+    attributes: Mapping[str, Any]
+    barcode: str | None
+    price_reason: str | None = None
+    quantity_reserved: int = 0
+    quantity_delivered: int = 0
+    quantity_invoiced: int = 0
+
+    @property
+    def goods(self) -> bool:
+        """Whether a delivery brings it."""
+        return self.type == "goods"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """An order discount. `value` is basis points of a percent, else minor units; `amount` is what it takes off."""
+
+    id: str
+    order_id: str
+    position: int
+    label: str
+    type: Literal["percent", "amount", "voucher"]
+    value: int
+    applies_to: Literal["items", "shipping", "all"]
+    amount: int = 0
+
+
+@dataclass(slots=True)
+class Purchase:
+    """An order with all that hangs on it."""
+
+    order: Order
+    lines: Sequence[Line] = ()
+    discounts: Sequence[Discount] = ()
+    stored_lines: Sequence[Line] = ()
+    """As the store read them: the difference to `lines` is what it writes."""
+    stored_discounts: Sequence[Discount] = ()
+
+    @property
+    def goods(self) -> list[Line]:
+        """The lines that a delivery brings."""
+        return [line for line in self.lines if line.goods]
+
+    @property
+    def skus(self) -> list[str]:
+        """Each sku once, sorted."""
+        return sorted({line.sku for line in self.lines})
+
+    @property
+    def weight_g(self) -> int:
+        """Grams of all goods."""
+        return sum(line.weight_g * line.quantity for line in self.goods)

@@ -1,0 +1,110 @@
+"""What other services told of an order, record by record: the newest word on each, whatever order the words came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+PAYMENT: Final = "payment"
+RESERVED: Final = "reserved"
+SHORTAGE: Final = "shortage"
+DELIVERY: Final = "delivery"
+PARCEL: Final = "parcel"
+ARRIVAL: Final = "arrival"
+INVOICE: Final = "invoice"
+INVOICE_PAYMENT: Final = "invoice_payment"
+
+MOVING: Final = frozenset({"created", "pending", "authorized", "captured"})
+"""States of a payment in which money is on its way or there: nothing may change under it (R-ORD-09)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The newest word on one record. `seq` is the record's own count, so that older news never overwrites it."""
+
+    kind: str
+    record_id: str
+    seq: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment as billing told it last. Amounts are ISO minor units."""
+
+    submission: int
+    kind: str
+    state: str
+    amount: int
+    captured: int
+    refunded: int
+    orphaned: bool
+    mismatched: bool
+    """The provider got another amount than asked (R-PAY-04): only the shop can resolve it."""
+
+    @property
+    def authorized(self) -> int:
+        """Promised and not captured yet."""
+        return self.amount - self.captured if self.state == "authorized" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All words on one order."""
+
+    by_kind: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parts: Iterable[Part]) -> Parts:
+        """Sorted by kind."""
+        found: dict[str, tuple[Part, ...]] = {}
+        for part in parts:
+            found[part.kind] = (*found.get(part.kind, ()), part)
+        return cls(found)
+
+    def all(self, kind: str) -> tuple[Part, ...]:
+        """The parts of one kind."""
+        return self.by_kind.get(kind, ())
+
+    @property
+    def payments(self) -> list[Payment]:
+        """Payments that count: one that came for a cancelled payment or order is not this order's money (R-ORD-53)."""
+        found = [Payment(**part.values) for part in self.all(PAYMENT)]
+        return [payment for payment in found if not payment.orphaned]
+
+    @property
+    def authorized(self) -> int:
+        """Over all payments."""
+        return sum(payment.authorized for payment in self.payments)
+
+    @property
+    def captured(self) -> int:
+        """Over all payments."""
+        return sum(payment.captured for payment in self.payments)
+
+    @property
+    def refunded(self) -> int:
+        """Over all payments."""
+        return sum(payment.refunded for payment in self.payments)
+
+    def of_submission(self, submission: int) -> list[Payment]:
+        """The payments made for one submission."""
+        return [payment for payment in self.payments if payment.submission == submission]
+
+
+def sum_units(parts: Iterable[Part]) -> dict[str, int]:
+    """Units by line, of parts that name them."""
+    total: dict[str, int] = {}
+    for part in parts:
+        for line_id, quantity in part.values["units"].items():
+            total[line_id] = total.get(line_id, 0) + quantity
+    return total
+
+
+def handed_over(parts: Parts) -> list[Part]:
+    """Deliveries that are through the door: the last step done."""
+    return [part for part in parts.all(DELIVERY) if part.values["state"] == "done" and part.values["last"]]
+
+
+NO_PARTS: Final = Parts()

@@ -1,0 +1,69 @@
+"""Display statuses: what people are shown, never money, stock or documents by itself (lifecycles.md, section 6, R-STA-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.orders.domain.closing import all_arrived
+from services.orders.domain.order import CANCELLED, CONFIRMED, Line, Order
+from services.orders.domain.parts import Parts, handed_over
+
+NAMES: Final[dict[str, dict[str, str]]] = {
+    "cart": {"en": "Cart", "fa": "سبد خرید", "vi": "Giỏ hàng", "ru": "Корзина"},
+    "incomplete": {"en": "Checkout not finished", "fa": "خرید ناتمام", "vi": "Chưa hoàn tất đặt hàng", "ru": "Оформление не завершено"},
+    "payment_pending": {
+        "en": "Payment being processed",
+        "fa": "پرداخت در حال بررسی",
+        "vi": "Đang xử lý thanh toán",
+        "ru": "Оплата обрабатывается",
+    },
+    "payment_error": {"en": "Payment failed", "fa": "پرداخت ناموفق", "vi": "Thanh toán không thành công", "ru": "Оплата не прошла"},
+    "payment_accepted": {"en": "Payment accepted", "fa": "پرداخت پذیرفته شد", "vi": "Đã nhận thanh toán", "ru": "Оплата принята"},
+    "confirmed": {"en": "Confirmed", "fa": "تأیید شد", "vi": "Đã xác nhận", "ru": "Подтверждён"},
+    "on_backorder_paid": {
+        "en": "Waiting for stock (paid)",
+        "fa": "در انتظار موجودی (پرداخت‌شده)",
+        "vi": "Chờ hàng (đã thanh toán)",
+        "ru": "Ожидает поступления (оплачен)",
+    },
+    "on_backorder_unpaid": {
+        "en": "Waiting for stock (not paid)",
+        "fa": "در انتظار موجودی (پرداخت‌نشده)",
+        "vi": "Chờ hàng (chưa thanh toán)",
+        "ru": "Ожидает поступления (не оплачен)",
+    },
+    "partly_shipped": {"en": "Partly shipped", "fa": "بخشی ارسال شد", "vi": "Đã gửi một phần", "ru": "Отправлен частично"},
+    "shipped": {"en": "Shipped", "fa": "ارسال شد", "vi": "Đã gửi hàng", "ru": "Отправлен"},
+    "delivered": {"en": "Delivered", "fa": "تحویل شد", "vi": "Đã giao hàng", "ru": "Доставлен"},
+    "completed": {"en": "Completed", "fa": "تکمیل شد", "vi": "Hoàn tất", "ru": "Завершён"},
+    "cancelled": {"en": "Cancelled", "fa": "لغو شد", "vi": "Đã hủy", "ru": "Отменён"},
+}
+"""Names of those that an event can set so far, in the four languages of customers (R-STA-02, R-LNG-01)."""
+
+
+def display_status(order: Order, lines: Sequence[Line], parts: Parts, *, delivery_status: str, short: bool, closed: bool) -> str:
+    """The status that the order's facts lead to."""
+    if order.state == CANCELLED:
+        return "cancelled"
+    if order.state != CONFIRMED:
+        return _of_quotation(order, parts)
+    if closed:
+        return "completed"
+    if delivery_status == "full":
+        handed_out = all(part.values["pickup"] for part in handed_over(parts))
+        return "delivered" if handed_out or all_arrived(lines, parts) else "shipped"
+    if delivery_status == "partial":
+        return "partly_shipped"
+    if short:
+        return "on_backorder_paid" if parts.captured - parts.refunded >= order.total else "on_backorder_unpaid"
+    return "payment_accepted" if parts.authorized or parts.captured else "confirmed"
+
+
+def _of_quotation(order: Order, parts: Parts) -> str:
+    if not order.submitted:
+        return "cart"
+    states = {payment.state for payment in parts.of_submission(order.submission)}
+    if "pending" in states:
+        return "payment_pending"
+    return "payment_error" if "failed" in states else "incomplete"

@@ -1,0 +1,139 @@
+"""Orders with their lines and discounts: read, locked, written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, literal, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from services.orders.domain.order import Discount, Line, Order, Purchase
+from services.orders.errors import ExternalIdTaken
+from services.orders.tables import ORDER_DISCOUNTS, ORDER_LINES, ORDER_NUMBERS, ORDERS
+from shared.db.rows import Rows
+from shared.db.tx import Tx
+
+P = TypeVar("P", Line, Discount)
+
+_ORDERS: Final = Rows(ORDERS, Order, order_id="id")
+_NUMBER: Final = insert(ORDER_NUMBERS).returning(ORDER_NUMBERS.c.id)
+
+
+class _Positions:
+    """Statements of a table whose rows belong to an order and stand in it one after the other."""
+
+    def __init__(self, table: Table) -> None:
+        self.names = [str(column.name) for column in table.columns]
+        self.of_order = select(table).where(table.c.order_id == bindparam("order_id")).order_by(table.c.position)
+        self.of_orders = (
+            select(table).where(table.c.order_id.in_(bindparam("order_ids", expanding=True))).order_by(table.c.order_id, table.c.position)
+        )
+        self.insert = insert(table)
+        self.update = update(table).where(table.c.id == bindparam("key")).values({n: bindparam(n) for n in self.names if n != "id"})
+        self.delete = delete(table).where(table.c.id == bindparam("key"))
+
+    def write(self, tx: Tx, before: Sequence[P], after: Sequence[P]) -> None:
+        """Writes the difference."""
+        known = {row.id: row for row in before}
+        kept = {row.id for row in after}
+        gone = [{"key": row_id} for row_id in known if row_id not in kept]
+        changed = [row for row in after if row.id in known and row != known[row.id]]
+        new = [row for row in after if row.id not in known]
+        if gone:
+            tx.execute(self.delete, gone)
+        if changed:
+            tx.execute(self.update, [{"key": row.id} | {n: getattr(row, n) for n in self.names if n != "id"} for row in changed])
+        if new:
+            tx.execute(self.insert, [{n: getattr(row, n) for n in self.names} for row in new])
+
+    def read(self, row: Row[Any]) -> dict[str, Any]:
+        return dict(zip(self.names, row, strict=True))
+
+
+_LINES: Final = _Positions(ORDER_LINES)
+_DISCOUNTS: Final = _Positions(ORDER_DISCOUNTS)
+
+
+def lock_purchase(tx: Tx, order_id: str) -> Purchase:
+    """The order and all of it, locked to the end of the transaction. Raises NotFound."""
+    return _with_rows(tx, _ORDERS.lock(tx, order_id))
+
+
+def get_purchase(tx: Tx, order_id: str) -> Purchase:
+    """The order and all of it, for reading. Raises NotFound."""
+    return _with_rows(tx, _ORDERS.get(tx, order_id))
+
+
+def list_purchases(tx: Tx, filters: Mapping[str, Any], *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
+    """A page of orders with their lines and discounts, in three statements.
+
+    `filters`: `state`, `channel` and the derived statuses are collections; `submitted` a bool; `created_at[gte]`, `created_at[lt]` and
+    the same of `confirmed_at` instants; `sort` is `created_at` or, by default, `-created_at`. `after` is where the page before ended:
+    when its last order was made, and its id.
+    """
+    rising = filters.get("sort") == "created_at"
+    conditions = [_condition(name, value) for name, value in filters.items() if name != "sort"]
+    created_at, order_id = ORDERS.c.created_at, ORDERS.c.id
+    if after is not None:
+        place = tuple_(created_at, order_id)
+        last = tuple_(literal(after[0], created_at.type), literal(after[1], order_id.type))
+        conditions.append(place > last if rising else place < last)
+    order_by = (created_at, order_id) if rising else (created_at.desc(), order_id.desc())
+    orders = _ORDERS.all(tx, _ORDERS.where(*conditions, order_by=order_by).limit(rows))
+    if not orders:
+        return []
+    ids = {"order_ids": [order.id for order in orders]}
+    found = {order.id: Purchase(order) for order in orders}
+    for row in tx.execute(_LINES.of_orders, ids):
+        line = Line(**_LINES.read(row))
+        found[line.order_id].lines = [*found[line.order_id].lines, line]
+    for row in tx.execute(_DISCOUNTS.of_orders, ids):
+        discount = Discount(**_DISCOUNTS.read(row))
+        found[discount.order_id].discounts = [*found[discount.order_id].discounts, discount]
+    return list(found.values())
+
+
+def insert_purchase(tx: Tx, purchase: Purchase) -> None:
+    """A new order. Raises ExternalIdTaken."""
+    try:
+        _ORDERS.insert(tx, purchase.order)
+    except IntegrityError as error:
+        if purchase.order.external_id is not None and "external_id" in str(error.orig):
+            raise ExternalIdTaken(purchase.order.external_id) from None
+        raise
+    _write_rows(tx, purchase)
+
+
+def save_purchase(tx: Tx, purchase: Purchase) -> None:
+    """Writes a locked order back: its row, and what changed of lines and discounts."""
+    _ORDERS.save(tx, purchase.order)
+    _write_rows(tx, purchase)
+
+
+def next_number(tx: Tx, order_id: str) -> int:
+    """A count that no other order has (R-ORD-19)."""
+    return int(tx.execute(_NUMBER, {"order_id": order_id}).scalar_one())
+
+
+def _condition(name: str, value: Any) -> ColumnElement[bool]:
+    if name == "submitted":
+        return ORDERS.c.submitted_at.is_not(None) if value else ORDERS.c.submitted_at.is_(None)
+    name, _, operator = name.rstrip("]").partition("[")
+    column = ORDERS.c[name]
+    conditions: dict[str, ColumnElement[bool]] = {"gte": column >= value, "lt": column < value} if operator else {"": column.in_(value)}
+    return conditions[operator]
+
+
+def _with_rows(tx: Tx, order: Order) -> Purchase:
+    key: Mapping[str, str] = {"order_id": order.id}
+    lines = [Line(**_LINES.read(row)) for row in tx.execute(_LINES.of_order, key)]
+    discounts = [Discount(**_DISCOUNTS.read(row)) for row in tx.execute(_DISCOUNTS.of_order, key)]
+    return Purchase(order, lines, discounts, lines, discounts)
+
+
+def _write_rows(tx: Tx, purchase: Purchase) -> None:
+    _LINES.write(tx, purchase.stored_lines, purchase.lines)
+    _DISCOUNTS.write(tx, purchase.stored_discounts, purchase.discounts)
+    purchase.stored_lines, purchase.stored_discounts = purchase.lines, purchase.discounts

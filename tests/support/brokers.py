@@ -1,0 +1,108 @@
+"""Brokers for tests: the embedded file, and a RabbitMQ virtual host of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+SERVER: Final = os.environ.get("CARTWRIGHT_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
+IN_CI: Final = os.environ.get("CI") == "true"
+
+
+def rabbitmq_reachable() -> bool:
+    """In CI it must be; elsewhere its tests are left out when it is not, or when virtual hosts cannot be made."""
+    parts = urlsplit(SERVER)
+    try:
+        socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5672), 3).close()
+    except OSError:
+        if IN_CI:
+            raise
+        return False
+    if shutil.which("rabbitmqctl") is None or os.geteuid() != 0:
+        if IN_CI:
+            raise RuntimeError("rabbitmqctl is needed, as root, to make virtual hosts for the tests")
+        return False
+    return True
+
+
+RABBITMQ_MARK: Final = () if rabbitmq_reachable() else pytest.mark.skip(reason="no RabbitMQ here whose virtual hosts we may make")
+BROKERS: Final = ["embedded", pytest.param("rabbitmq", marks=RABBITMQ_MARK)]
+
+
+@contextmanager
+def virtual_host() -> Iterator[str]:
+    """The URL of an empty virtual host, dropped at the end."""
+    name = f"cartwright-test-{secrets.token_hex(4)}"
+    user = urlsplit(SERVER).username or "guest"
+    _rabbitmqctl("add_vhost", name)
+    _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+    try:
+        yield urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+    finally:
+        _rabbitmqctl("delete_vhost", name)
+
+
+def _rabbitmqctl(*words: str) -> None:
+    subprocess.run(["rabbitmqctl", "-q", *words], check=True, capture_output=True, timeout=60)
+
+
+class Cable:
+    """A TCP cable to a server that can be cut and mended: the broker away and back."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._cut = False
+        self._pairs: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Ends all connections and refuses new ones."""
+        self._cut = True
+        for end in self._pairs:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._pairs.clear()
+
+    def mend(self) -> None:
+        """Lets connections through again."""
+        self._cut = False
+
+    def close(self) -> None:
+        """Unplugs it for good."""
+        self.cut()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._cut:
+                near.close()
+                continue
+            far = socket.create_connection(self._target)
+            self._pairs += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_RDWR)
