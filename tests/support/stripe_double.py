@@ -16,10 +16,11 @@ from typing import Any
 import orjson
 import uvicorn
 
-from services.billing.adapters.outside import BillingOutside, draw_here
+from services.billing.adapters.outside import BillingOutside
 from services.billing.adapters.stripe import StripeProvider
 from services.host.simulators.stripe import StripeSimulator, signature_header
 from services.host.simulators.stripe.intents import Action
+from shared.render.documents import render_document
 from tests.support.driver import Answer, ServiceDriver
 
 API_KEY = "sk_test_billing"
@@ -50,7 +51,14 @@ class StripeDouble:
         """Billing's outside world with this account in it."""
         stripe = StripeProvider(API_KEY, self.api_base, timeout_seconds=5)
         return BillingOutside(
-            **{"stripe": stripe, "render": draw_here, "webhook_secrets": (WEBHOOK_SECRET,), "publishable_key": PUBLISHABLE_KEY} | changes
+            **{
+                "stripe": stripe,
+                "render": render_document,
+                "webhook_secrets": (WEBHOOK_SECRET,),
+                "publishable_key": PUBLISHABLE_KEY,
+            }
+            | changes
+            | changes
         )
 
     @property

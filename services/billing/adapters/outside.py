@@ -9,19 +9,19 @@ from typing import Any, Final, Protocol
 
 from services.billing.adapters.stripe import StripeProvider
 from shared.language.formats import Formats
+from shared.render.children import DocumentChildren
 from shared.settings import Environment
 
-SERVICES: Final = Path(__file__).parents[2]
 STRIPE_ITSELF: Final = "https://api.stripe.com"
 DASHBOARD: Final = "https://dashboard.stripe.com"
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 
 
 class Render(Protocol):
-    """Draws a document. The host gives one that works in a child process, so that a crash costs a PDF and not the shop."""
+    """Draws a document: `shared.render.children`, where a crash costs a PDF and not the shop."""
 
-    def __call__(self, service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
-        """The PDF of `templates/<template>.html` of that service. All that is given can be pickled."""
+    def __call__(self, folder: Path, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
+        """The PDF of `<folder>/<template>.html`. All that is given can be pickled."""
         ...
 
 
@@ -50,16 +50,9 @@ def connect(environment: Environment) -> BillingOutside:
     key = environment.stripe_api_key
     return BillingOutside(
         stripe=None if key is None else StripeProvider(key, environment.stripe_api_base),
-        render=draw_here,
+        render=DocumentChildren().render,
         livemode=key is not None and key.startswith(_LIVE_KEYS),
         webhook_secrets=environment.webhook_secrets,
         publishable_key=environment.stripe_publishable_key,
         dashboard=DASHBOARD if environment.stripe_api_base.rstrip("/") == STRIPE_ITSELF else None,
     )
-
-
-def draw_here(service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
-    """Draws in this process: in a worker of its own, or where one document at a time is drawn."""
-    from shared.render.documents import render_document
-
-    return render_document(SERVICES / service / "templates", template, variables=variables, language=language, options=options)
