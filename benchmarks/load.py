@@ -174,6 +174,7 @@ def _profiled(processes: Mapping[int, str], folder: Path | None) -> Iterator[Non
             [
                 _py_spy() or "py-spy",
                 "record",
+                "--gil",
                 "--nonblocking",
                 "--pid",
                 str(pid),
