@@ -58,9 +58,14 @@ def _arguments() -> argparse.Namespace:
     found = parser.parse_args()
     if not (1 <= found.clients <= MOST_CLIENTS and 1 <= found.orders <= MOST_ORDERS and 0.05 <= found.poll_seconds <= 10):
         parser.error(f"1 to {MOST_CLIENTS} clients, 1 to {MOST_ORDERS} orders, a look every 0.05 to 10 seconds")
-    if found.profile is not None and shutil.which("py-spy") is None:
+    if found.profile is not None and _py_spy() is None:
         parser.error("--profile needs py-spy: `uv pip install py-spy`")
     return found
+
+
+def _py_spy() -> str | None:
+    """It may be installed beside this Python without being on the path."""
+    return shutil.which("py-spy", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
 
 
 def _measure(system: System, rows: Rows, arguments: argparse.Namespace) -> int:
@@ -166,7 +171,16 @@ def _profiled(processes: Mapping[int, str], folder: Path | None) -> Iterator[Non
     folder.mkdir(parents=True, exist_ok=True)
     spies = [
         subprocess.Popen(
-            ["py-spy", "record", "--nonblocking", "--pid", str(pid), "--output", str(folder / f"{label.replace(' ', '-')}-{pid}.svg")],
+            [
+                _py_spy() or "py-spy",
+                "record",
+                "--gil",
+                "--nonblocking",
+                "--pid",
+                str(pid),
+                "--output",
+                str(folder / f"{label.replace(' ', '-')}-{pid}.svg"),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
