@@ -96,6 +96,12 @@ class Environment(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def local_url(self) -> str:
+        """Where this machine itself reaches the gateway, whatever name it has outside."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
     def embedded(self) -> bool:
         """No server given: SQLite files and the embedded bus. Read by the host alone."""
         return self.database_url is None

@@ -1,11 +1,39 @@
-"""The plug of billing."""
+"""The plug of billing: all it owns, hears and answers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
 
+from services.billing import handlers, jobs, webhooks
+from services.billing.actions.methods import prepare
+from services.billing.actions.provider_events import TIMER, retry_event
+from services.billing.adapters.outside import connect
+from services.billing.api import ROUTERS
 from services.billing.tables import METADATA
+from shared.messaging.hearing import Job
 from shared.service import Service
 
-SERVICE: Final = Service(name="billing", folder=Path(__file__).parent, metadata=METADATA)
+PROVIDER_QUEUE: Final = "billing.provider"
+DOCUMENTS_QUEUE: Final = "billing.documents"
+
+SERVICE: Final = Service(
+    name="billing",
+    folder=Path(__file__).parent,
+    metadata=METADATA,
+    routers=(*ROUTERS, webhooks.router),
+    hears={
+        "copy_order": handlers.copy_order,
+        "issue_invoice": handlers.issue_invoice,
+        "allocate_payment": handlers.allocate_payment,
+        "cancel_open_payment": handlers.cancel_open_payment,
+        "unwind_order": handlers.unwind_order,
+        "copy_settings": handlers.copy_settings,
+        "close_open_payment": Job(jobs.close_open_payment, queue=PROVIDER_QUEUE),
+        "close_payment": Job(jobs.close_payment, queue=PROVIDER_QUEUE),
+        "render_invoice": Job(jobs.render_invoice, queue=DOCUMENTS_QUEUE),
+    },
+    timers={TIMER: retry_event},
+    connect=connect,
+    prepare=prepare,
+)

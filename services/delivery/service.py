@@ -5,7 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from services.delivery import handlers
+from services.delivery.actions.hold import tell_hold_due
+from services.delivery.actions.release import HOLDS
+from services.delivery.api import ROUTERS
 from services.delivery.tables import METADATA
 from shared.service import Service
 
-SERVICE: Final = Service(name="delivery", folder=Path(__file__).parent, metadata=METADATA)
+SERVICE: Final = Service(
+    name="delivery",
+    folder=Path(__file__).parent,
+    metadata=METADATA,
+    routers=ROUTERS,
+    hears={
+        "reserve_stock": handlers.reserve_stock,
+        "create_delivery": handlers.create_delivery,
+        "release_stock": handlers.release_stock,
+        "cancel_deliveries": handlers.cancel_deliveries,
+        "expire_hold": handlers.expire_hold,
+        "copy_settings": handlers.copy_settings,
+    },
+    timers={HOLDS: tell_hold_due},
+)

@@ -42,7 +42,8 @@ def start(
     pool_size: int = 8,
     roster: Mapping[str, Service] = ROSTER,
 ) -> dict[str, Running]:
-    """These services, running in this process: with database and adapters."""
+    """These services, running in this process: with database and adapters, which know the secret even when it was generated."""
+    environment = environment.model_copy(update={"secret": secret})
     found = {}
     for name in names:
         service = roster[name]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 
 from services.host.keys import Keys, make_keys
+from shared.errors import SettingInvalid
 from shared.observe.logging import configure_logging
 from shared.settings import SERVICES, Environment
 
@@ -29,9 +31,26 @@ def prepare(environment: Environment) -> Keys:
     return keys
 
 
+def check_port(environment: Environment) -> None:
+    """Raises SettingInvalid when the gateway could not listen, before anything is started."""
+    family = socket.AF_INET6 if ":" in environment.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((environment.host, environment.port))
+        except OSError as error:
+            raise SettingInvalid(
+                f"CARTWRIGHT_PORT: cannot listen at {environment.host}:{environment.port}: {error.strerror}; choose another port"
+            ) from None
+
+
 def up(environment: Environment, *, ready: Callable[[], None] | None = None) -> None:
-    """Everything until a signal ends it: embedded in this process, or as children on the given servers."""
+    """Everything until a signal ends it: embedded in this process, or as children on the given servers.
+
+    Raises SettingInvalid (port taken, data dir not writable or in use), Unavailable (database or broker away).
+    """
     configure_logging("up", level=environment.log_level)
+    check_port(environment)
     keys = prepare(environment)
     if environment.embedded:
         from services.host.embedded import run_embedded
@@ -47,9 +66,8 @@ def up(environment: Environment, *, ready: Callable[[], None] | None = None) -> 
 
 def is_ready(environment: Environment) -> bool:
     """Whether the gateway answers and all services are there."""
-    host = "127.0.0.1" if environment.host == "0.0.0.0" else environment.host
     try:
-        with urllib.request.urlopen(f"http://{host}:{environment.port}/readyz", timeout=2) as answer:
+        with urllib.request.urlopen(f"{environment.local_url}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

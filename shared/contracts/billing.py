@@ -173,6 +173,9 @@ class InvoiceRendered(InvoiceEvent):
     currency: str
     decimals: int
     sha256: str
+    amount_due: Amount | None = None
+    """What was still to pay when it was drawn; None when the teller does not say."""
+    due_at: str | None = None
 
 
 class InvoicePaid(InvoiceEvent):

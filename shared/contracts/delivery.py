@@ -68,11 +68,15 @@ class StockReleased(ReservationEvent):
 
 
 class HoldDue(ReservationEvent):
-    """The hold's time is over; billing decides whether money is moving. `attempt` counts prolongations."""
+    """The hold's time is over; billing decides whether money is moving. `attempt` counts prolongations.
+
+    `on_expiry` is what the submit asked for, for an order of which billing knows no payment.
+    """
 
     name = "delivery.hold_due"
     once_per = ("reservation_id", "attempt")
     attempt: int
+    on_expiry: Literal["cancel", "release"] | None = None
 
 
 class HoldExpired(ReservationEvent):

@@ -82,6 +82,15 @@ class Rows(Generic[R]):
         tx.execute(self._insert, self._values(record))
         tx.remember(record, order_id=self._order_of(record))
 
+    def insert_all(self, tx: Tx, records: Sequence[R]) -> None:
+        """New rows in one statement; else as `insert`. No records: nothing."""
+        for record in records:
+            record.seq = 1
+        if records:
+            tx.execute(self._insert, [self._values(record) for record in records])
+        for record in records:
+            tx.remember(record, order_id=self._order_of(record))
+
     def save(self, tx: Tx, record: R) -> None:
         """Writes a locked record back and raises its `seq`. Raises LostUpdate."""
         values = self._values(record)

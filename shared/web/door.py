@@ -112,18 +112,6 @@ def read(request: Request, permission: str | None = None) -> Iterator[Door]:
 
 
 @contextmanager
-def begin(request: Request) -> Iterator[Door]:
-    """A transaction for the caller of the request, who is resolved by it, without a look at the Idempotency-Key: that is the route's.
-
-    Raises what the block raises, Unauthenticated.
-    """
-    with running(request).db.begin(Cause(HOUSE.actor, request_id(request))) as tx:
-        caller = identify(request, tx)
-        tx.cause = Cause(caller.actor, request_id(request))
-        yield Door(tx, caller)
-
-
-@contextmanager
 def internal(request: Request) -> Iterator[Door]:
     """The transaction of an `/internal/v1` command: only the gateway may, and it says for whom, or sends their credentials along.
 
@@ -133,6 +121,16 @@ def internal(request: Request) -> Iterator[Door]:
     with running(request).db.begin(Cause(HOUSE.actor, request_id(request))) as tx:
         caller = identify(request, tx)
         tx.cause = Cause(caller.actor, request_id(request))
+        yield Door(tx, caller)
+
+
+@contextmanager
+def internal_read(request: Request) -> Iterator[Door]:
+    """As `internal`, for looking only: on SQLite it waits for no writer."""
+    with running(request).db.read(Cause(HOUSE.actor, request_id(request))) as tx:
+        caller = passed_on(request)
+        if caller is None:
+            raise CallerMissing("internal paths take signed calls only")
         yield Door(tx, caller)
 
 

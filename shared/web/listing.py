@@ -34,9 +34,12 @@ class Listing:
 
     def page(self, rows: Sequence[T], view: Callable[[T], Any], key: Callable[[T], Sequence[str]]) -> dict[str, Any]:
         """The answer's body: `rows` is what was read, `key` gives a row's place in the list."""
-        shown = rows[: self.limit]
+        return self.page_of([view(row) for row in rows[: self.limit]], rows, key)
+
+    def page_of(self, views: Sequence[Any], rows: Sequence[T], key: Callable[[T], Sequence[str]]) -> dict[str, Any]:
+        """As `page`, of views that were made together."""
         more = len(rows) > self.limit
-        return {"data": [view(row) for row in shown], "page": {"next": _cursor(key(shown[-1])) if more else None, "has_more": more}}
+        return {"data": views, "page": {"next": _cursor(key(rows[self.limit - 1])) if more else None, "has_more": more}}
 
 
 def listing(request: Request, filters: Collection[str] = (), *, key: Sequence[Callable[[str], Any]]) -> Listing:
@@ -44,28 +47,77 @@ def listing(request: Request, filters: Collection[str] = (), *, key: Sequence[Ca
 
     Raises SeveralInvalid with every parameter that is unknown, given twice or malformed.
     """
-    failures: list[ErrorItem] = []
-    found: dict[str, str] = {}
-    limit, after = LIMIT, None
-    for name, value in request.query_params.multi_items():
-        if name in found:
-            failures.append(_failure(name, "is given twice"))
-        elif "\0" in value:
-            failures.append(_failure(name, "holds the character NUL"))
-        elif name == "limit":
-            limit = int(value) if value.isascii() and value.isdigit() and len(value) <= 3 else 0
-            if not 1 <= limit <= LARGEST_LIMIT:
-                failures.append(_failure(name, f"is a number from 1 to {LARGEST_LIMIT}"))
-        elif name == "after":
-            after = _key(value, key)
-            if after is None:
-                failures.append(_failure(name, "is no cursor of this list"))
-        elif name not in filters:
-            failures.append(_failure(name, "is no parameter of this list"))
-        found[name] = value
+    found, failures = _collect(request, {*filters, "limit", "after"})
+    limit = _limit(found, failures)
+    after = None
+    if "after" in found:
+        after = _key(found["after"], key)
+        if after is None:
+            failures.append(_failure("after", "is no cursor of this list"))
     if failures:
         raise SeveralInvalid.of(failures)
     return Listing({name: value for name, value in found.items() if name in filters}, limit, after)
+
+
+def query_of(request: Request, *known: str) -> dict[str, str]:
+    """The parameters of a query without pages. Raises SeveralInvalid for those that are unknown, given twice or malformed."""
+    found, failures = _collect(request, set(known))
+    if failures:
+        raise SeveralInvalid.of(failures)
+    return found
+
+
+def limit_of(query: Mapping[str, str]) -> int:
+    """The page's size out of a query. Raises SeveralInvalid."""
+    failures: list[ErrorItem] = []
+    limit = _limit(query, failures)
+    if failures:
+        raise SeveralInvalid.of(failures)
+    return limit
+
+
+def choices_of(query: Mapping[str, str], name: str, allowed: Collection[str]) -> list[str] | None:
+    """The values of `state=a,b`, which mean or; None without the parameter. Raises SeveralInvalid for one that is not `allowed`."""
+    if name not in query:
+        return None
+    values = query[name].split(",")
+    unknown = [value for value in values if value not in allowed]
+    if unknown:
+        raise SeveralInvalid.of([_failure(name, f"{unknown[0]!r} is none of {', '.join(sorted(allowed))}")])
+    return values
+
+
+def values_of(query: Mapping[str, str], offered: Mapping[str, Collection[str] | None]) -> dict[str, list[str]]:
+    """The values of each filter in the query. `offered` gives those a filter may have; None: any. Raises SeveralInvalid."""
+    found: dict[str, list[str]] = {}
+    for name, allowed in offered.items():
+        values = choices_of(query, name, allowed) if allowed is not None else query[name].split(",") if name in query else None
+        if values is not None:
+            found[name] = values
+    return found
+
+
+def _collect(request: Request, known: Collection[str]) -> tuple[dict[str, str], list[ErrorItem]]:
+    found: dict[str, str] = {}
+    failures: list[ErrorItem] = []
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            failures.append(_failure(name, "is no parameter here"))
+        elif name in found:
+            failures.append(_failure(name, "is given twice"))
+        elif "\0" in value:
+            failures.append(_failure(name, "holds the character NUL"))
+        else:
+            found[name] = value
+    return found, failures
+
+
+def _limit(query: Mapping[str, str], failures: list[ErrorItem]) -> int:
+    text = query.get("limit", str(LIMIT))
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
+    if not 1 <= limit <= LARGEST_LIMIT:
+        failures.append(_failure("limit", f"is a number from 1 to {LARGEST_LIMIT}"))
+    return limit
 
 
 def _failure(name: str, message: str) -> ErrorItem:

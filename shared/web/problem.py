@@ -63,7 +63,6 @@ def problem(
 def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
     """The answer for any exception: ours by its class, a passing database failure as 503, the rest as 500."""
     if isinstance(error, CartwrightError):
-        items = error.items()
         headers = {"Retry-After": str(error.extra()["retry_after"])} if "retry_after" in error.extra() else {}
         if isinstance(error, Unavailable):
             headers.setdefault("Retry-After", "1")
@@ -73,7 +72,7 @@ def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
             str(error),
             instance=instance,
             request_id=request_id,
-            errors=items,
+            errors=error.items(),
             extra=error.extra(),
             headers=headers,
         )

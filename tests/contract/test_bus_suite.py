@@ -75,6 +75,18 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         made.stop()
 
 
+def test_facts_told_after_the_outbox_was_empty_are_told_as_well(house: House) -> None:
+    """R-MSG-01"""
+    house.toy.relays()
+    house.toy.tells("a")
+    eventually(lambda: house.toy.count("outbox") == 0)
+
+    house.toy.tells("b")
+
+    eventually(lambda: house.toy.count("outbox") == 0)
+    assert house.toy.count("told") == 2
+
+
 def test_a_fact_reaches_every_hearer_once(house: House) -> None:
     """R-MSG-01"""
     house.starts_worker()

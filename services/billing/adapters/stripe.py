@@ -35,6 +35,8 @@ class ProviderRefused(Refused):
 class ProviderUnavailable(Unavailable):
     """The payment provider gave no usable answer. What was asked may have been done: ask again with the same key."""
 
+    code = "provider_unavailable"
+
     def __init__(self, cause: str, *, http_status: int | None = None) -> None:
         super().__init__(f"the payment provider gave no usable answer: {cause}")
         self.http_status = http_status

@@ -28,7 +28,7 @@ def with_simulator(environment: Environment, secret: str) -> Environment:
         update={
             "stripe_api_key": API_KEY,
             "stripe_webhook_secret": _webhook_secret(environment, secret),
-            "stripe_api_base": f"{_own_url(environment)}/_stripe",
+            "stripe_api_base": f"{environment.local_url}/_stripe",
         }
     )
 
@@ -41,7 +41,7 @@ def make_simulator(environment: Environment, secret: str) -> StripeSimulator:
         folder / "stripe.db",
         api_key=API_KEY,
         webhook_secret=_webhook_secret(environment, secret).partition(",")[0],
-        deliver=http_deliver(f"{_own_url(environment)}/hooks/v1/stripe"),
+        deliver=http_deliver(f"{environment.local_url}/hooks/v1/stripe"),
     )
 
 
@@ -58,11 +58,6 @@ def hand_of(simulator: StripeSimulator) -> Callable[[str, str], Awaitable[str]]:
             raise NotFound(str(error)) from None
 
     return act
-
-
-def _own_url(environment: Environment) -> str:
-    host = "127.0.0.1" if environment.host in ("0.0.0.0", "::") else environment.host
-    return f"http://{host}:{environment.port}"
 
 
 def _webhook_secret(environment: Environment, secret: str) -> str:

@@ -1,1 +1,1 @@
-"""The mail server, in our words."""
+"""The mail server, and the documents that billing keeps."""

@@ -43,7 +43,7 @@ def new_order(payload: Mapping[str, Any], *, store: Mapping[str, Any], links: Ma
     """To a seller, or with `seller` None to the shop's own address, of `orders.order_confirmed` (R-NOT-05).
 
     A seller is told own lines and where they go; neither the others' lines nor the order's totals, discounts, or the customer's
-    mail and phone (R-ACC-06). Variables: `order` {number, lines[] {name, sku, quantity, total}, shipping?, totals? {tax, total},
+    note, mail and phone (R-ACC-06). Variables: `order` {number, lines[] {name, sku, quantity, total}, shipping?, totals? {tax, total},
     discount?, voucher?, shipping_address?, customer_note?, confirmed_at?} · `customer` {name?, email?, phone?} · `currency` · `store` ·
     `links` {order}.
     """
@@ -60,6 +60,7 @@ def new_order(payload: Mapping[str, Any], *, store: Mapping[str, Any], links: Ma
             "discount": order["discount"] if whole else None,
             "voucher": order["voucher"] if whole else None,
             "totals": {key: payload["totals"][key] for key in ("tax", "total")} if whole else None,
+            "customer_note": order["customer_note"] if whole else None,
             "confirmed_at": payload.get("confirmed_at"),
         },
     }
@@ -88,8 +89,8 @@ def invoice(
 ) -> dict[str, Any]:
     """To the customer, with the PDF of an Invoice of the API attached by the caller (R-INV-13, R-INV-16).
 
-    `document` gives number, currency, total, amount_due and due_at?; `number` and `name` are the order's. Variables: `invoice`
-    {number, total, amount_due, due_at?, settled bool} · `order` {number} · `customer` {name?} · `currency` · `store` · `links` {order}.
+    `document` gives number, currency, total, amount_due? and due_at?; `number` and `name` are the order's. Variables: `invoice`
+    {number, total, amount_due?, due_at?, settled bool} · `order` {number} · `customer` {name?} · `currency` · `store` · `links` {order}.
     """
     return {
         "store": _only(_STORE, store),
@@ -99,7 +100,7 @@ def invoice(
         "order": {"number": number},
         "invoice": {
             **_only(("number", "total", "amount_due", "due_at"), document),
-            "settled": minor_units(document["amount_due"])[0] == 0,
+            "settled": document.get("amount_due") is not None and minor_units(document["amount_due"])[0] == 0,
         },
     }
 

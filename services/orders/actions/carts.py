@@ -13,7 +13,6 @@ from services.orders.actions.offer import read_offer
 from services.orders.actions.standing import settle_new
 from services.orders.domain.offer import Offer
 from services.orders.domain.order import Order, Purchase
-from services.orders.domain.parts import NO_PARTS
 from services.orders.domain.pricing import choose, choose_none, refresh, shipping_price, shipping_total
 from services.orders.domain.shipping import ShippingMethod
 from services.orders.errors import Failures, ShippingMethodUnavailable, StaffPriced, field_invalid
@@ -48,8 +47,10 @@ def create_cart(
     test: bool,
     given: Mapping[str, Any],
     lines: Sequence[NewLine],
-) -> Edit:
-    """A new quotation with these lines and contact fields. Raises SeveralInvalid, ShippingMethodUnavailable, AmountTooLarge."""
+) -> tuple[Purchase, Offer]:
+    """A new quotation with these lines and contact fields, and what the shop offers for it.
+
+    Raises SeveralInvalid, ShippingMethodUnavailable, AmountTooLarge."""
     settings = shop_settings(tx)
     order = new_order(
         tx, settings, channel=channel or DEFAULT_CHANNEL, language=language, currency=currency, prepayment_percent=None, test=test
@@ -67,7 +68,7 @@ def create_cart(
         offer = choose_method(tx, purchase, offer, given["shipping_method"])
         refresh(purchase, offer)
     settle_new(tx, purchase, created(order))
-    return Edit(purchase=purchase, before=order, settings=settings, parts=NO_PARTS, offer=offer, changes=[])
+    return purchase, offer
 
 
 def new_order(

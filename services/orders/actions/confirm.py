@@ -26,7 +26,7 @@ def confirm_paid_order(tx: Tx, order_id: str, *, submission: int) -> None:
     if order.state != QUOTATION or not order.submitted or order.submission != submission:
         return
     parts = parts_of(tx, order_id)
-    if parts.authorized + parts.captured < order.due:
+    if parts.authorized + parts.captured - parts.refunded < order.due:
         return
     confirm(tx, purchase, parts, shop_settings(tx))
 

@@ -132,7 +132,9 @@ class StaffOrderBody(Body):
 
     def wanted(self) -> StaffOrder:
         """As the action takes it."""
-        contact = ("shipping_address", "billing_address", "customer_reference", "customer_note", "metadata")
+        contact = ["shipping_address", "billing_address", "customer_reference", "customer_note", "metadata"]
+        if self.language is not None:
+            contact.append("language")
         return StaffOrder(
             channel=self.channel,
             language=self.language,

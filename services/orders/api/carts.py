@@ -26,7 +26,7 @@ def post_cart(request: Request, body: CartBody) -> Response:
     """Makes a cart; the order's token is in this answer and never again (R-ACC-02)."""
     with write(request) as door:
         door.caller.need_storefront()
-        edit = create_cart(
+        purchase, offer = create_cart(
             door.tx,
             channel=door.caller.channel,
             language=body.language if "language" in body.model_fields_set else door.caller.language,
@@ -35,8 +35,8 @@ def post_cart(request: Request, body: CartBody) -> Response:
             given=body.given("currency", "lines"),
             lines=[line.line() for line in body.lines],
         )
-        order = edit.purchase.order
-        view = order_view(edit.purchase, edit.offer, staff=False, changes=[])
+        order = purchase.order
+        view = order_view(purchase, offer, staff=False, changes=[])
         view["order_token"] = order_token(running(request).secret, order.id, order.token_generation)
         return door.created(view, f"/store/v1/carts/{order.id}", etag(order.version))
 

@@ -9,9 +9,9 @@ from services.orders.actions.offer import read_offer
 from services.orders.actions.staff_orders import create_staff_order
 from services.orders.api.bodies import StaffOrderBody
 from services.orders.api.carts import etag
-from services.orders.api.order_filters import FILTERS, order_key, order_query
+from services.orders.api.order_filters import FILTERS, order_filters, order_key
 from services.orders.api.order_view import order_view
-from services.orders.store.orders import find_purchases, get_purchase
+from services.orders.store.orders import get_purchase, list_purchases
 from shared.db.settings_copy import shop_settings
 from shared.errors import NotFound
 from shared.values.clock import parse_rfc3339
@@ -50,8 +50,7 @@ def get_orders(request: Request) -> Response:
     with read(request, "orders.read") as door:
         _refuse_sellers(door)
         asked = listing(request, FILTERS, key=(parse_rfc3339, str))
-        conditions, order_by = order_query(asked)
-        found = find_purchases(door.tx, conditions, order_by=order_by, limit=asked.rows)
+        found = list_purchases(door.tx, order_filters(asked), after=asked.after, rows=asked.rows)
         offer = read_offer(door.tx, [purchase for purchase in found if purchase.order.open], shop_settings(door.tx))
         return door.answer(asked.page(found, lambda purchase: order_view(purchase, offer, staff=True), order_key))
 

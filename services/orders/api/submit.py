@@ -18,7 +18,7 @@ from shared.contracts.api.submit import CloseKey, HoldLine, ReopenOrder, StoredA
 from shared.db.settings_copy import shop_settings
 from shared.web import idempotency
 from shared.web.caller import Caller
-from shared.web.door import begin, internal, key_of, running
+from shared.web.door import internal, key_of, running
 
 router = APIRouter(prefix="/internal/v1")
 
@@ -28,8 +28,8 @@ LEASE_SECONDS: Final = 30
 
 @router.post("/orders/{order_id}/submit/prepare")
 def prepare_submit(request: Request, order_id: str) -> Response:
-    """What the next steps need, for the customer whose own credentials and raw body these are; opens their Idempotency-Key."""
-    with begin(request) as door:
+    """What the next steps need. The gateway sends the customer's own credentials and raw body along; their Idempotency-Key is opened."""
+    with internal(request) as door:
         door.caller.need_storefront()
         door.caller.need_order(order_id)
         key = key_of(request, door.caller)

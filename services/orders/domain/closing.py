@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.orders.domain.order import Line
-from services.orders.domain.parts import ARRIVAL, Parts
+from services.orders.domain.parts import ARRIVAL, Parts, sum_units
 from shared.values.clock import parse_rfc3339
 
 RETURN_PERIOD_DAYS: Final = 14
@@ -48,4 +48,4 @@ def return_periods_end(lines: Sequence[Line], parts: Parts) -> datetime | None:
 
 
 def _arrived(line: Line, parts: Parts) -> bool:
-    return parts.units(ARRIVAL).get(line.id, 0) >= line.quantity
+    return sum_units(parts.all(ARRIVAL)).get(line.id, 0) >= line.quantity

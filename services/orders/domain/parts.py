@@ -10,7 +10,6 @@ PAYMENT: Final = "payment"
 RESERVED: Final = "reserved"
 SHORTAGE: Final = "shortage"
 DELIVERY: Final = "delivery"
-HANDOVER: Final = "handover"
 PARCEL: Final = "parcel"
 ARRIVAL: Final = "arrival"
 INVOICE: Final = "invoice"
@@ -93,10 +92,6 @@ class Parts:
         """The payments made for one submission."""
         return [payment for payment in self.payments if payment.submission == submission]
 
-    def units(self, kind: str) -> dict[str, int]:
-        """Units by line, summed over the parts of `kind`."""
-        return sum_units(self.all(kind))
-
 
 def sum_units(parts: Iterable[Part]) -> dict[str, int]:
     """Units by line, of parts that name them."""
@@ -105,6 +100,11 @@ def sum_units(parts: Iterable[Part]) -> dict[str, int]:
         for line_id, quantity in part.values["units"].items():
             total[line_id] = total.get(line_id, 0) + quantity
     return total
+
+
+def handed_over(parts: Parts) -> list[Part]:
+    """Deliveries that are through the door: the last step done."""
+    return [part for part in parts.all(DELIVERY) if part.values["state"] == "done" and part.values["last"]]
 
 
 NO_PARTS: Final = Parts()

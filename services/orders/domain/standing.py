@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.orders.domain.closing import may_close
 from services.orders.domain.order import CONFIRMED, Line, Order
-from services.orders.domain.parts import DELIVERY, HANDOVER, INVOICE, RESERVED, SHORTAGE, Parts, sum_units
+from services.orders.domain.parts import DELIVERY, INVOICE, RESERVED, SHORTAGE, Parts, handed_over, sum_units
 from services.orders.domain.status import display_status
 
 
@@ -55,7 +55,7 @@ def derive(order: Order, lines: Sequence[Line], parts: Parts, *, now: datetime) 
         payment_status=payment_status(order, parts),
         delivery_status=delivery,
         invoice_status=invoice,
-        status=display_status(order, lines, parts, delivery_status=delivery, short=is_short(lines, parts), closed=closed),
+        status=display_status(order, lines, parts, delivery_status=delivery, short=is_short(parts), closed=closed),
         units=units,
         closed=closed,
     )
@@ -88,7 +88,7 @@ def delivery_status(order: Order, lines: Sequence[Line], parts: Parts, units: Ma
         return "full"
     if any(units[line.id].delivered for line in goods):
         return "partial"
-    return "started" if any(not part.values["last"] for part in parts.all(HANDOVER)) else "pending"
+    return "started" if any(part.values["state"] == "done" for part in parts.all(DELIVERY)) else "pending"
 
 
 def invoice_status(order: Order, lines: Sequence[Line], units: Mapping[str, Units]) -> str:
@@ -98,28 +98,35 @@ def invoice_status(order: Order, lines: Sequence[Line], units: Mapping[str, Unit
     return "to_invoice" if any(units[line.id].invoiced != line.quantity for line in lines) else "invoiced"
 
 
-def is_short(lines: Sequence[Line], parts: Parts) -> bool:
-    """Whether a confirmed order waits for goods: a shortage that neither a complete reservation nor full deliveries have ended."""
-    ended = max((part.seq for part in parts.all(RESERVED) if part.values["complete"]), default=0)
-    if all(part.seq < ended for part in parts.all(SHORTAGE)):
-        return False
-    covered = _covered(parts)
-    return any(covered.get(line.id, 0) < line.quantity for line in lines if line.goods)
-
-
-def _covered(parts: Parts) -> dict[str, int]:
-    # Units of each line that deliveries hold or have handed over: `done` takes the place of `reserved`.
-    return sum_units(part for part in parts.all(DELIVERY) if part.values["state"] != "cancelled")
+def is_short(parts: Parts) -> bool:
+    """Whether a confirmed order waits for goods: since the last shortage nothing was reserved that made it whole (R-STK-07)."""
+    whole = {part.record_id: part.seq for part in parts.all(RESERVED) if part.values["complete"]}
+    return any(part.seq > whole.get(part.record_id, 0) for part in parts.all(SHORTAGE))
 
 
 def _units(lines: Sequence[Line], parts: Parts) -> dict[str, Units]:
-    delivered = sum_units(part for part in parts.all(HANDOVER) if part.values["last"])
-    reserved, covered, invoiced = parts.units(RESERVED), _covered(parts), parts.units(INVOICE)
+    delivered, invoiced = sum_units(handed_over(parts)), sum_units(parts.all(INVOICE))
+    reserved = _reserved(lines, parts)
     return {
         line.id: Units(
-            reserved=max(0, max(reserved.get(line.id, 0), covered.get(line.id, 0)) - delivered.get(line.id, 0)),
+            reserved=max(0, reserved.get(line.id, 0) - delivered.get(line.id, 0)),
             delivered=delivered.get(line.id, 0),
             invoiced=invoiced.get(line.id, 0),
         )
         for line in lines
     }
+
+
+def _reserved(lines: Sequence[Line], parts: Parts) -> dict[str, int]:
+    # The newest word of the order's reservation. A shortage is told by sku: the last lines of the sku are the ones that lack.
+    told = {part.record_id: part.seq for part in parts.all(RESERVED)}
+    short = next((part for part in parts.all(SHORTAGE) if part.seq > told.get(part.record_id, 0)), None)
+    if short is None:
+        return sum_units(parts.all(RESERVED))
+    missing = dict(short.values["missing"])
+    reserved = {}
+    for line in reversed([line for line in lines if line.goods]):
+        lacking = min(line.quantity, missing.get(line.sku, 0))
+        reserved[line.id] = line.quantity - lacking
+        missing[line.sku] = missing.get(line.sku, 0) - lacking
+    return reserved

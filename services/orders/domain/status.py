@@ -7,7 +7,7 @@ from typing import Final
 
 from services.orders.domain.closing import all_arrived
 from services.orders.domain.order import CANCELLED, CONFIRMED, Line, Order
-from services.orders.domain.parts import HANDOVER, Parts
+from services.orders.domain.parts import Parts, handed_over
 
 NAMES: Final[dict[str, dict[str, str]]] = {
     "cart": {"en": "Cart", "fa": "سبد خرید", "vi": "Giỏ hàng", "ru": "Корзина"},
@@ -51,7 +51,7 @@ def display_status(order: Order, lines: Sequence[Line], parts: Parts, *, deliver
     if closed:
         return "completed"
     if delivery_status == "full":
-        handed_out = any(part.values["pickup"] for part in parts.all(HANDOVER))
+        handed_out = all(part.values["pickup"] for part in handed_over(parts))
         return "delivered" if handed_out or all_arrived(lines, parts) else "shipped"
     if delivery_status == "partial":
         return "partly_shipped"

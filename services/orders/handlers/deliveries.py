@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from services.orders.actions.projection import note
-from services.orders.domain.parts import ARRIVAL, DELIVERY, HANDOVER, PARCEL, Part
+from services.orders.domain.parts import ARRIVAL, DELIVERY, PARCEL, Part
 from shared.contracts.delivery import (
     DeliveryCancelled,
     DeliveryCreated,
     DeliveryDone,
     DeliveryEvent,
-    DeliveryLine,
     DeliveryReady,
     ParcelDelivered,
     ParcelMoved,
@@ -24,19 +23,16 @@ OUTGOING: Final = "outgoing"
 
 
 def record_delivery(event: DeliveryCreated | DeliveryReady | DeliveryCancelled, tx: Tx) -> None:
-    """What an outgoing delivery holds for the order."""
+    """An outgoing delivery is there, can be handed over, or will not be."""
     if event.order_id is not None and event.kind == OUTGOING:
-        note(tx, event.order_id, _delivery(event, _units((line, line.reserved) for line in event.lines)))
+        note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}))
 
 
 def record_delivered(event: DeliveryDone, tx: Tx) -> None:
     """What left the house, or one step of the way to the door."""
-    if event.order_id is None or event.kind != OUTGOING:
-        return
-    done = _units((line, line.done) for line in event.lines)
-    handover = {"units": done, "last": event.last, "pickup": event.pickup}
-    seq = event.envelope.aggregate_seq
-    note(tx, event.order_id, _delivery(event, done), Part(HANDOVER, event.delivery_id, seq, handover))
+    if event.order_id is not None and event.kind == OUTGOING:
+        units = _units((line.line_id, line.done) for line in event.lines)
+        note(tx, event.order_id, _delivery(event, last=event.last, pickup=event.pickup, units=units))
 
 
 def record_tracking(event: ParcelMoved, tx: Tx) -> None:
@@ -51,22 +47,20 @@ def record_arrival(event: ParcelDelivered, tx: Tx) -> None:
     """What is at the customer's: the return period of these units begins (R-DLV-16)."""
     if event.order_id is None:
         return
-    units: dict[str, int] = {}
-    for line in event.lines:
-        if line.line_id is not None:
-            units[line.line_id] = units.get(line.line_id, 0) + line.quantity
+    units = _units((line.line_id, line.quantity) for line in event.lines)
     values = {"units": units, "at": event.at, "time_zone": shop_settings(tx).store.time_zone}
     note(tx, event.order_id, Part(ARRIVAL, event.parcel_id, event.envelope.aggregate_seq, values))
 
 
-def _delivery(event: DeliveryEvent, units: dict[str, int]) -> Part:
-    values = {"number": event.number, "state": event.state, "step": event.step, "units": units}
+def _delivery(event: DeliveryEvent, *, last: bool, pickup: bool, units: dict[str, int]) -> Part:
+    values = {"number": event.number, "state": event.state, "last": last, "pickup": pickup, "units": units}
     return Part(DELIVERY, event.delivery_id, event.envelope.aggregate_seq, values)
 
 
-def _units(lines: Iterable[tuple[DeliveryLine, int]]) -> dict[str, int]:
+def _units(lines: Iterable[tuple[str | None, int]]) -> dict[str, int]:
+    # Goods in a delivery that belong to no line of the order are not the order's.
     units: dict[str, int] = {}
-    for line, quantity in lines:
-        if line.line_id is not None:
-            units[line.line_id] = units.get(line.line_id, 0) + quantity
+    for line_id, quantity in lines:
+        if line_id is not None:
+            units[line_id] = units.get(line_id, 0) + quantity
     return units

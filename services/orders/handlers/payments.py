@@ -36,7 +36,7 @@ def record_payment(event: PaymentEvent, tx: Tx) -> None:
 
 def confirm_order(event: PaymentPending | PaymentAuthorized | PaymentCaptured, tx: Tx) -> None:
     """Enough money is promised or there: the order is binding, once, however often and by whomever it is told (R-ORD-33)."""
-    if event.confirms_order and not event.orphaned:
+    if event.confirms_order:
         confirm_paid_order(tx, event.order_id, submission=event.submission)
 
 

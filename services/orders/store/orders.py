@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from services.orders.domain.order import Discount, Line, Order, Purchase
@@ -65,9 +66,22 @@ def get_purchase(tx: Tx, order_id: str) -> Purchase:
     return _with_rows(tx, _ORDERS.get(tx, order_id))
 
 
-def find_purchases(tx: Tx, conditions: Sequence[ColumnElement[bool]], *, order_by: Sequence[Any], limit: int) -> list[Purchase]:
-    """A page of orders with their lines and discounts, in three statements."""
-    orders = _ORDERS.all(tx, _ORDERS.where(*conditions, order_by=order_by).limit(limit))
+def list_purchases(tx: Tx, filters: Mapping[str, Any], *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
+    """A page of orders with their lines and discounts, in three statements.
+
+    `filters`: `state`, `channel` and the derived statuses are collections; `submitted` a bool; `created_at[gte]`, `created_at[lt]` and
+    the same of `confirmed_at` instants; `sort` is `created_at` or, by default, `-created_at`. `after` is where the page before ended:
+    when its last order was made, and its id.
+    """
+    rising = filters.get("sort") == "created_at"
+    conditions = [_condition(name, value) for name, value in filters.items() if name != "sort"]
+    created_at, order_id = ORDERS.c.created_at, ORDERS.c.id
+    if after is not None:
+        place = tuple_(created_at, order_id)
+        last = tuple_(literal(after[0], created_at.type), literal(after[1], order_id.type))
+        conditions.append(place > last if rising else place < last)
+    order_by = (created_at, order_id) if rising else (created_at.desc(), order_id.desc())
+    orders = _ORDERS.all(tx, _ORDERS.where(*conditions, order_by=order_by).limit(rows))
     if not orders:
         return []
     ids = {"order_ids": [order.id for order in orders]}
@@ -101,6 +115,15 @@ def save_purchase(tx: Tx, purchase: Purchase) -> None:
 def next_number(tx: Tx, order_id: str) -> int:
     """A count that no other order has (R-ORD-19)."""
     return int(tx.execute(_NUMBER, {"order_id": order_id}).scalar_one())
+
+
+def _condition(name: str, value: Any) -> ColumnElement[bool]:
+    if name == "submitted":
+        return ORDERS.c.submitted_at.is_not(None) if value else ORDERS.c.submitted_at.is_(None)
+    name, _, operator = name.rstrip("]").partition("[")
+    column = ORDERS.c[name]
+    conditions: dict[str, ColumnElement[bool]] = {"gte": column >= value, "lt": column < value} if operator else {"": column.in_(value)}
+    return conditions[operator]
 
 
 def _with_rows(tx: Tx, order: Order) -> Purchase:

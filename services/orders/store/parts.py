@@ -19,7 +19,7 @@ _RECORD: Final = text(
     "WHERE parts.seq < excluded.seq"
 ).bindparams(bindparam("values", type_=json()))
 _PARTS: Final = (
-    select(PARTS.c.kind, PARTS.c.record_id, PARTS.c.seq, PARTS.c["values"])
+    select(PARTS.c.kind, PARTS.c.record_id, PARTS.c.seq, PARTS.c["values"].label("told"))
     .where(PARTS.c.order_id == bindparam("order_id"))
     .order_by(PARTS.c.kind, PARTS.c.record_id)
 )
@@ -46,7 +46,7 @@ def record_part(tx: Tx, order_id: str, part: Part) -> bool:
 def parts_of(tx: Tx, order_id: str) -> Parts:
     """Every part of an order."""
     rows = tx.execute(_PARTS, {"order_id": order_id})
-    return Parts.of(Part(row.kind, row.record_id, row.seq, row[3]) for row in rows)
+    return Parts.of(Part(row.kind, row.record_id, row.seq, row.told) for row in rows)
 
 
 def record_available(tx: Tx, sku: str, *, seq: int, available: int) -> None:

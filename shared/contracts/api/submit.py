@@ -59,6 +59,20 @@ class CheckMethod(Model):
     goods: bool
 
 
+class OfferMethods(Model):
+    """`POST /internal/v1/orders/{id}/payment_methods` of billing: what a cart can be paid with. Answered by {data: [...]}.
+
+    The data of `GET /store/v1/carts/{id}/payment_methods`; names are in `language`, without it in the caller's.
+    """
+
+    currency: str
+    country: str | None
+    amount: Amount
+    pickup: bool
+    goods: bool
+    language: str | None = None
+
+
 class MethodPolicy(Model):
     """What a payment method asks of a submit; frozen on the payment."""
 

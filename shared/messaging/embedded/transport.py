@@ -92,6 +92,11 @@ class FileTransport(virtual.Transport):
     driver_type = SCHEME
     driver_name = "sqlite3"
 
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """None: kombu would warn at each start that a file has no host name."""
+        return {}
+
     def driver_version(self) -> str:
         return "1"
 

@@ -44,13 +44,10 @@ METHOD_FIELDS = {
     "tax_rates",
     "free_over",
     "carrier",
-    "service",
     "pickup",
-    "warehouse",
     "countries",
     "max_weight_g",
     "lead_days",
-    "cut_off",
     "position",
     "active",
 }
@@ -200,7 +197,6 @@ def test_shipping_methods_serve_countries_of_the_shop() -> None:
     for method in demo.shipping_methods():
         assert set(method.get("countries", [])) <= COUNTRIES
         assert 0 <= method["lead_days"]["min"] <= method["lead_days"]["max"]
-        assert re.fullmatch(r"[0-2][0-9]:[0-5][0-9]", method["cut_off"])
         assert money(method.get("free_over", "0"), "EUR") >= 0
 
 

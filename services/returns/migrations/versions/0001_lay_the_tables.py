@@ -1,4 +1,4 @@
-"""lay the shared tables"""
+"""lay the tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("envelope", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "relay",

@@ -1,0 +1,67 @@
+"""What orders tells, written into billing's copy; and what it means for open payments."""
+
+from __future__ import annotations
+
+from services.billing.actions import telling
+from services.billing.domain.payment import MOVING, Payment
+from services.billing.domain.standing import Standing
+from services.billing.store import orders as store
+from services.billing.store import payments as payments_store
+from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderReopened, OrderSubmitted
+from shared.db.tx import Tx
+from shared.values.money import Precision
+
+
+def copy_content(tx: Tx, event: OrderSubmitted | OrderConfirmed) -> None:
+    """Takes the order's content, the newest wins whenever it comes."""
+    order = store.lock_order(tx, event.order_id)
+    if isinstance(event, OrderConfirmed):
+        order.confirmed_submission = max(order.confirmed_submission, event.submission)
+    seq = event.envelope.aggregate_seq
+    if seq > order.content_seq and event.submission >= order.submission:
+        order.take_figures(
+            number=event.number,
+            submission=event.submission,
+            currency=event.currency,
+            decimals=event.decimals,
+            total=Precision(event.currency, event.decimals).parse(event.totals.total),
+        )
+        order.content, order.content_seq = event.model_dump(mode="json", exclude_none=True), seq
+    store.save_order(tx, order)
+
+
+def end_submission(tx: Tx, event: OrderReopened) -> None:
+    """The submission was reopened: what of its payment can still be withdrawn, is."""
+    standing = payments_store.lock_standing(tx, event.order_id)
+    standing.order.ended_submission = max(standing.order.ended_submission, event.submission)
+    store.save_order(tx, standing.order)
+    for payment in standing.payments:
+        if payment.submission == event.submission and payment.closable:
+            _withdraw(tx, standing, payment, reason="order_reopened")
+
+
+def cancel_order(tx: Tx, event: OrderCancelled) -> None:
+    """The order will not be delivered: its open and authorized payments are withdrawn; money that still comes is orphaned (P10)."""
+    standing = payments_store.lock_standing(tx, event.order_id)
+    standing.order.cancelled_submission = max(standing.order.cancelled_submission, event.submission)
+    store.save_order(tx, standing.order)
+    for payment in standing.payments:
+        if standing.cancels(payment) and (payment.closable or payment.state in MOVING):
+            _withdraw(tx, standing, payment, reason="order_cancelled")
+
+
+def _withdraw(tx: Tx, standing: Standing, payment: Payment, *, reason: str) -> None:
+    if payment.provider_ref is None:
+        cancel_here(tx, standing, payment, reason=reason)
+        return
+    # Saved for a new place among its facts: a second request is not the first one again.
+    payments_store.ROWS.save(tx, payment)
+    telling.request_closing(tx, payment)
+
+
+def cancel_here(tx: Tx, standing: Standing, payment: Payment, *, reason: str) -> None:
+    """Withdraws a payment that no intent is known of; should there be one, what it brings is orphaned."""
+    before = payment.state
+    payment.move("cancel", reason=reason)
+    payments_store.ROWS.save(tx, payment)
+    telling.tell_moved(tx, standing, payment, state_before=before)

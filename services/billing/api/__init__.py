@@ -1,0 +1,7 @@
+"""Billing's routes, by subject."""
+
+from __future__ import annotations
+
+from services.billing.api import documents, internal, invoices, methods, payments
+
+ROUTERS = (internal.router, methods.router, payments.router, invoices.router, documents.router)

@@ -1,0 +1,88 @@
+"""An order as billing knows it, and how its payments stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.billing.domain.payment import AUTHORIZED, CAPTURED, MOVING, Payment
+from shared.values.money import Precision
+
+
+@dataclass(kw_only=True)
+class Order:
+    """The copy of an order: figures and content of its newest submission, and how far its submissions got. 0: not known yet."""
+
+    order_id: str
+    number: str = ""
+    submission: int = 0
+    currency: str = ""
+    decimals: int = 0
+    total: int = 0
+    content: dict[str, Any] | None = None
+    """The payload of the newest `order_submitted` or `order_confirmed`."""
+    content_seq: int = 0
+    """That fact's place among the order's facts: an older one never overwrites it."""
+    confirmed_submission: int = 0
+    ended_submission: int = 0
+    """The newest submission that a reopening has ended."""
+    cancelled_submission: int = 0
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether its newest submission is binding."""
+        return 0 < self.submission <= self.confirmed_submission
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it will not be delivered; a newer submission begins anew."""
+        return self.cancelled_submission > 0 and self.cancelled_submission >= self.submission
+
+    def take_figures(self, *, number: str, submission: int, currency: str, decimals: int, total: int) -> None:
+        """Figures of a submission, unless a newer one is known."""
+        if submission < self.submission:
+            return
+        self.number, self.submission = number, submission
+        self.currency, self.decimals, self.total = currency, decimals, total
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An order and all its payments, read under the order's lock: every figure of it holds until the transaction ends."""
+
+    order: Order
+    payments: Sequence[Payment]
+
+    def payment(self, payment_id: str) -> Payment:
+        """One of them. Raises StopIteration for another order's: a bug."""
+        return next(payment for payment in self.payments if payment.id == payment_id)
+
+    @property
+    def precision(self) -> Precision:
+        """How the order's amounts are written."""
+        return Precision(self.order.currency, self.order.decimals)
+
+    @property
+    def authorized(self) -> int:
+        """Promised and not captured, minor units."""
+        return sum(payment.amount for payment in self.payments if payment.state == AUTHORIZED)
+
+    @property
+    def captured(self) -> int:
+        """Captured, without orphaned money, minor units."""
+        return sum(payment.captured for payment in self.payments if payment.state == CAPTURED and not payment.orphaned)
+
+    @property
+    def moving(self) -> int:
+        """Under way: processing or authorized, minor units."""
+        return sum(payment.amount for payment in self.payments if payment.state in MOVING)
+
+    @property
+    def due(self) -> int:
+        """Still to pay, minor units (lifecycles.md, outstanding)."""
+        return max(0, self.order.total - self.captured - self.authorized)
+
+    def cancels(self, payment: Payment) -> bool:
+        """Whether the order was cancelled in or after the submission that the payment is for."""
+        return payment.submission <= self.order.cancelled_submission

@@ -1,0 +1,107 @@
+"""What billing refuses, and what it cannot do now. The rules behind them: rules.md, Payments and Invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.errors import Invalid, Refused, Unavailable
+
+
+class PaymentMethodUnavailable(Invalid):
+    """The order cannot be paid this way; the sentence says why (R-PAY-19). `reason` is a word for machines."""
+
+    code = "payment_method_unavailable"
+
+    def __init__(self, method: str, reason: str) -> None:
+        super().__init__(f"{method} is not available: {reason}", meta={"method": method, "reason": reason})
+        self.method, self.reason = method, reason
+
+
+class PaymentInProgress(Refused):
+    """Another payment of the order is open, or money of it is moving or waits for a person (R-PAY-11)."""
+
+    code = "payment_in_progress"
+
+    def __init__(self, order_id: str, reference: str) -> None:
+        super().__init__(f"the payment {reference} of order {order_id} is not settled yet")
+        self.order_id, self.reference = order_id, reference
+
+
+class SubmissionEnded(Refused):
+    """The submission that asks for a payment was reopened or cancelled meanwhile, and its payment withdrawn."""
+
+    def __init__(self, order_id: str, submission: int) -> None:
+        super().__init__(f"submission {submission} of order {order_id} has ended; nothing is to be paid for it")
+        self.order_id, self.submission = order_id, submission
+
+
+class AmountExceedsOutstanding(Invalid):
+    """More was asked for than is still to pay of the order (lifecycles.md, P1)."""
+
+    def __init__(self, asked: str, outstanding: str) -> None:
+        super().__init__(f"{asked} was asked for, {outstanding} is outstanding", pointer="/amount", meta={"outstanding": outstanding})
+        self.asked, self.outstanding = asked, outstanding
+
+
+class ProviderMissing(Unavailable):
+    """Nobody has told this shop its payment provider's key (CARTWRIGHT_STRIPE_API_KEY)."""
+
+    code = "provider_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("there is no CARTWRIGHT_STRIPE_API_KEY: the payment provider cannot be asked")
+
+
+class ConfirmOnNotAllowed(Invalid):
+    """Online money confirms an order when it is authorized or captured, never before."""
+
+    code = "confirm_on_not_allowed"
+
+    def __init__(self, confirm_on: str) -> None:
+        super().__init__(f"an online method confirms on authorized or captured, not on {confirm_on}", pointer="/confirm_on")
+        self.confirm_on = confirm_on
+
+
+class WebhookNotConfigured(Unavailable):
+    """No signing secret: whatever arrives could be anybody's (R-PAY-03)."""
+
+    code = "webhook_not_configured"
+
+    def __init__(self) -> None:
+        super().__init__("there is no CARTWRIGHT_STRIPE_WEBHOOK_SECRET: events of the provider cannot be verified")
+
+
+class SignatureRefused(Refused):
+    """The webhook's signature is missing, wrong or too old; nothing is stored (R-PAY-03)."""
+
+    status = 400
+    code = "signature_invalid"
+
+
+class MalformedRequest(Refused):
+    """The webhook's body is signed and yet no event."""
+
+    status = 400
+    code = "malformed_request"
+
+
+class DocumentNotReady(Refused):
+    """The document is posted and its PDF is still being drawn."""
+
+    code = "document_not_ready"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the PDF of {number} is still being drawn")
+        self.number = number
+
+    def extra(self) -> Mapping[str, Any]:
+        return {"retry_after": 1}
+
+
+class FiguresDisagree(AssertionError):
+    """An invoice's lines do not add up to its order: a bug, and no document may leave the house with it (R-MON-14)."""
+
+    def __init__(self, order_number: str, found: tuple[int, int, int], expected: tuple[int, int, int]) -> None:
+        super().__init__(f"the lines of {order_number} add up to net, tax, total {found}, the order says {expected}")
+        self.order_number, self.found, self.expected = order_number, found, expected

@@ -1,0 +1,47 @@
+"""The few statements that SQLAlchemy has no common form of for both dialects, made out of a table's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, select, text
+
+
+def insert_or(table: Table, tail: str) -> TextClause:
+    """An insert of all columns that ends in `tail`, `ON CONFLICT (…) DO …`. On both dialects the tail is the same text."""
+    columns = list(table.columns)
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    values = ", ".join(f":{column.name}" for column in columns)
+    statement = text(f"INSERT INTO {table.name} ({names}) VALUES ({values}) {tail}")
+    return statement.bindparams(*(bindparam(column.name, type_=column.type) for column in columns))
+
+
+class KeysetList:
+    """A list of a table's rows, newest id first, by what the caller filters; one statement for each set of filters, made once.
+
+    `filters`: name in the query → column. A value with commas means one of several.
+    """
+
+    def __init__(self, table: Table, filters: Mapping[str, ColumnElement[Any]], *conditions: ColumnElement[bool]) -> None:
+        self.table, self.filters, self.conditions = table, dict(filters), conditions
+        self._made = cache(self._make)
+
+    def statement(self, names: Collection[str], *, after: bool) -> Select[Any]:
+        """With these filters, from the start or after a row. Parameters: each filter's values as a list, `after`, `rows`."""
+        return self._made(frozenset(names), after)
+
+    def parameters(self, filters: Mapping[str, str], *, after: Sequence[Any] | None, rows: int) -> dict[str, Any]:
+        """The parameters of such a statement."""
+        values: dict[str, Any] = {f"filter_{name}": value.split(",") for name, value in filters.items()}
+        return values | ({"after": after[0]} if after else {}) | {"rows": rows}
+
+    def _make(self, names: frozenset[str], after: bool) -> Select[Any]:
+        identity = self.table.c.id
+        found = select(self.table).where(*self.conditions)
+        for name in sorted(names):
+            found = found.where(self.filters[name].in_(bindparam(f"filter_{name}", expanding=True)))
+        if after:
+            found = found.where(identity < bindparam("after"))
+        return found.order_by(identity.desc()).limit(bindparam("rows"))

@@ -1,0 +1,1 @@
+"""Steps that a person, a fact or the clock asks for."""

@@ -1,0 +1,36 @@
+"""What all request bodies have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from shared.errors import Invalid, NotFound
+from shared.language.digits import to_latin_digits
+from shared.values.ids import CODE_PATTERN
+from shared.web.caller import Caller
+
+Code = Annotated[str, StringConstraints(pattern=rf"^{CODE_PATTERN.pattern}$")]
+"""A code that the shop chose: sku, warehouse, location, carrier."""
+TypedCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(to_latin_digits)]
+"""A code that somebody typed, in whatever digits (R-LNG-05); never empty (R-NOT-07)."""
+
+
+class Body(BaseModel):
+    """Strict, and no fields that nobody asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def code_in_path(code: str, *, name: str) -> str:
+    """The code of a PUT's path. Raises Invalid."""
+    if CODE_PATTERN.fullmatch(code) is None:
+        raise Invalid("has 1 to 64 letters, digits, dots, dashes or underscores", pointer=f"/{name}")
+    return code
+
+
+def need_whole_shop(caller: Caller) -> None:
+    """Deliveries and stock are not split by seller: a seller sees none of them (R-ACC-06). Raises NotFound."""
+    if caller.seller is not None:
+        raise NotFound("there is nothing of this seller here")

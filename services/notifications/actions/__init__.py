@@ -1,0 +1,1 @@
+"""What people, facts and the clock have done with mails."""

@@ -1,0 +1,52 @@
+"""What can go wrong with a mail."""
+
+from __future__ import annotations
+
+from shared.errors import CartwrightError, Invalid, NotFound, Refused, Unavailable
+
+
+class NotificationNotFound(NotFound):
+    """No mail of that id was ever queued or suppressed."""
+
+    def __init__(self, notification_id: str) -> None:
+        super().__init__(f"there is no notification {notification_id}")
+
+
+class ContactNotFound(NotFound):
+    """Nothing is known of the order's customer yet: the fact that tells it is still on its way."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"the contact of order {order_id} is not known here yet")
+
+
+class TimelineNotFound(NotFound):
+    """No fact ever named this order."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"there is no order {order_id}")
+
+
+class UnknownEvent(Invalid):
+    """`after` of the feed names an event that is not in it."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(f"{event_id} is not in the feed", pointer="/after")
+
+
+class MailNotTaken(Unavailable):
+    """The mail server is away or refused, before it took the mail: it is safe to hand it over again."""
+
+
+class RecipientRefused(Refused):
+    """The mail server, or the address itself, says that this recipient never gets mail."""
+
+
+class OutcomeUnknown(CartwrightError):
+    """The connection broke after the mail was given and before it was acknowledged: it may have arrived."""
+
+
+class DocumentChanged(CartwrightError):
+    """The bytes of a document are not those whose hash was told."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the bytes of {name} have another SHA-256 than was told")

@@ -1,0 +1,113 @@
+"""The Stripe simulator on a socket, with its events brought to the shop by hand: when, how often and in which order a test likes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvicorn
+
+from services.billing.adapters.outside import BillingOutside, draw_here
+from services.billing.adapters.stripe import StripeProvider
+from services.host.simulators.stripe import StripeSimulator, signature_header
+from services.host.simulators.stripe.intents import Action
+from tests.support.driver import Answer, ServiceDriver
+
+API_KEY = "sk_test_billing"
+WEBHOOK_SECRET = "whsec_billing"
+PUBLISHABLE_KEY = "pk_test_1"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: Any) -> None:
+        super().__init__(uvicorn.Config(app, log_level="critical", ws="none", lifespan="on"))
+        self.listens = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
+@dataclass
+class StripeDouble:
+    """A Stripe account. `keys` are the idempotency keys it was sent, in order."""
+
+    simulator: StripeSimulator
+    file: Path
+    api_base: str
+    calls: list[tuple[str, str, str | None]]
+
+    def outside(self, **changes: Any) -> BillingOutside:
+        """Billing's outside world with this account in it."""
+        stripe = StripeProvider(API_KEY, self.api_base, timeout_seconds=5)
+        return BillingOutside(
+            **{"stripe": stripe, "render": draw_here, "webhook_secrets": (WEBHOOK_SECRET,), "publishable_key": PUBLISHABLE_KEY} | changes
+        )
+
+    @property
+    def keys(self) -> list[str | None]:
+        return [key for method, _, key in self.calls if method == "POST"]
+
+    def intents(self) -> list[dict[str, Any]]:
+        """All intents, as the account holds them."""
+        with sqlite3.connect(self.file) as connection:
+            return [orjson.loads(row[0]) for row in connection.execute("select body from intents")]
+
+    def intent(self, ref: str) -> dict[str, Any]:
+        return next(intent for intent in self.intents() if intent["id"] == ref)
+
+    def happens(self, ref: str, action: Action, *, created: int | None = None, **overrides: Any) -> bytes:
+        """Something happens to an intent; returns the event that tells of it, not yet delivered."""
+        event_id = asyncio.run(self.simulator.act(ref, action, webhook=False, created=created, **overrides))
+        with sqlite3.connect(self.file) as connection:
+            (body,) = connection.execute("select body from events where id = ?", (event_id,)).fetchone()
+        return bytes(body)
+
+    def fail_next(self, calls: int, how: Any) -> None:
+        self.simulator.fail_next(calls, how)
+
+
+def deliver(billing: ServiceDriver, event: bytes | dict[str, Any], *, secret: str = WEBHOOK_SECRET, at_unix: int | None = None) -> Answer:
+    """Brings an event to the webhook, signed as Stripe signs."""
+    raw = event if isinstance(event, bytes) else orjson.dumps(event)
+    at = int(time.time()) if at_unix is None else at_unix
+    headers = {"stripe-signature": signature_header(raw, secret=secret, at_unix=at)}
+    return billing.asks("POST", "/hooks/v1/stripe", raw=raw, headers=headers, caller=None)
+
+
+@contextmanager
+def stripe_double(folder: Path) -> Iterator[StripeDouble]:
+    """An account that listens on a free port until the block ends."""
+    calls: list[tuple[str, str, str | None]] = []
+
+    async def taken(body: bytes, headers: Any) -> int:
+        return 200
+
+    file = folder / "stripe.db"
+    simulator = StripeSimulator(file, api_key=API_KEY, webhook_secret=WEBHOOK_SECRET, deliver=taken)
+
+    async def noted(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+            calls.append((scope["method"], scope["path"], headers.get("idempotency-key")))
+        await simulator(scope, receive, send)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = _Server(noted)
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    assert server.listens.wait(10)
+    try:
+        yield StripeDouble(simulator, file, f"http://127.0.0.1:{listener.getsockname()[1]}", calls)
+    finally:
+        server.should_exit = True
+        thread.join(10)
