@@ -26,7 +26,7 @@ SERVICE: Final = Service(
         "send_payment_failed": handlers.send_payment_failed,
         "send_invoice": handlers.send_invoice,
         "send_parcel_shipped": handlers.send_parcel_shipped,
-        "send_mail": Job(jobs.send_mail, queue="notifications.mail", at_once=2),
+        "send_mail": Job(jobs.send_mail, queue="notifications.mail"),
     },
     timers={RETRY_TIMER: retry_mail, LEASE_TIMER: recover_mail},
     record_events=handlers.record_events,

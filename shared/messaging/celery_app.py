@@ -74,16 +74,18 @@ def _add_tasks(app: Celery, hearing: Hearing) -> None:
         _add(app, BULK_TASK, TIMELINE_QUEUE, functools.partial(_on_bundle, hearing))
 
 
-def _on_fact(hearing: Hearing, attempt: int, body: Mapping[str, Any], todo: Sequence[str] | None = None) -> Again | None:
-    return hear(hearing, body, todo, attempt=attempt)
+def _on_fact(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None = None, failures: int = 0) -> Again | None:
+    return hear(hearing, body, todo, attempt=failures)
 
 
-def _on_job(hearing: Hearing, name: str, attempt: int, body: Mapping[str, Any], _todo: Sequence[str] | None = None) -> Again | None:
-    return run_job(hearing, name, body, attempt=attempt)
+def _on_job(hearing: Hearing, name: str, body: Mapping[str, Any], _todo: Sequence[str] | None = None, failures: int = 0) -> Again | None:
+    return run_job(hearing, name, body, attempt=failures)
 
 
-def _on_bundle(hearing: Hearing, attempt: int, bodies: Sequence[Mapping[str, Any]], _todo: Sequence[str] | None = None) -> Again | None:
-    return hear_bundle(hearing, bodies, attempt=attempt)
+def _on_bundle(
+    hearing: Hearing, bodies: Sequence[Mapping[str, Any]], _todo: Sequence[str] | None = None, failures: int = 0
+) -> Again | None:
+    return hear_bundle(hearing, bodies, attempt=failures)
 
 
 def readable_only(task: Task, app: Celery, consumer: Any, **options: Any) -> Callable[..., None]:
@@ -106,12 +108,12 @@ def _add(app: Celery, name: str, queue: str, act: Callable[..., Again | None]) -
     @app.task(name=name, bind=True, max_retries=None, typing=False, Strategy="shared.messaging.celery_app:readable_only")  # type: ignore[untyped-decorator]
     def task(self: Task, *arguments: Any) -> None:
         try:
-            again = act(self.request.retries, *arguments)
+            again = act(*arguments)
         except Unreadable as error:
             log.error("message_unreadable", task=name, error=str(error))
             raise Reject(str(error), requeue=False) from error
         if again is not None:
             # To our own queue by name: the request's exchange may be that of a delay (messaging.md, traps).
-            todo = [list(again.hearers)] if again.hearers else []
             label = f"{str(self.request.argsrepr).partition(':')[0]}: {', '.join(again.hearers)}"
-            raise self.retry(args=[arguments[0], *todo], kwargs={}, countdown=again.seconds, queue=queue, argsrepr=label, kwargsrepr="{}")
+            arguments = (arguments[0], list(again.hearers) or None, again.failures)
+            raise self.retry(args=arguments, kwargs={}, countdown=again.seconds, queue=queue, argsrepr=label, kwargsrepr="{}")

@@ -36,10 +36,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Hearers still to do, and after how many seconds."""
+    """Hearers still to do, after how many seconds, and how often they have failed by then."""
 
     hearers: tuple[str, ...]
     seconds: int
+    failures: int
 
 
 def consume(db: Database, hearers: Sequence[Handler], event: Event) -> tuple[str, ...]:
@@ -86,8 +87,9 @@ def run_job(hearing: Hearing, name: str, body: Mapping[str, Any], *, attempt: in
     """What a worker does with a job's message. Raises Unreadable."""
     event = read(hearing, body)
     job = hearing.jobs[name]
-    if not job.places.acquire(timeout=0.25):
-        return Again((name,), 1)
+    if not job.places.acquire(blocking=False):
+        # The others of its kind take long: it comes back, and its thread is free for what does not.
+        return Again((name,), 1, attempt)
     try:
         with hearing.db.read() as tx:
             if name in inbox.heard(tx, event.fact):
@@ -112,7 +114,7 @@ def hear_bundle(hearing: Hearing, bodies: Sequence[Mapping[str, Any]], *, attemp
         return None
     except Exception as error:
         if passing(error) and attempt < TRIES:
-            return Again((), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
+            return Again((), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)], attempt + 1)
         if len(bodies) > 1:
             for body in bodies:
                 hear_bundle(hearing, [body], attempt=TRIES)
@@ -153,7 +155,7 @@ def _failed(
             again.append(name)
     if not again:
         return None
-    return Again(tuple(again), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
+    return Again(tuple(again), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)], attempt + 1)
 
 
 def _park(hearing: Hearing, fact: str, body: Any, hearers: list[str], error: Exception, attempt: int) -> Again | None:
@@ -172,5 +174,5 @@ def _park(hearing: Hearing, fact: str, body: Any, hearers: list[str], error: Exc
     except Exception as away:
         # Not even the dead letter could be written: the broker keeps the message.
         log.error("dead_letter_not_written", handler=hearers, fact=fact, error=repr(away))
-        return Again(tuple(hearers), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
+        return Again(tuple(hearers), PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)], attempt + 1)
     return None

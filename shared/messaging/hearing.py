@@ -59,7 +59,7 @@ class Job:
 
     run: JobFunction
     queue: str
-    at_once: int = 3
+    at_once: int = 4
     places: threading.BoundedSemaphore = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
