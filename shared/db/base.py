@@ -103,11 +103,14 @@ class FairLock:
                 self._held = False
 
 
-def make_engine(url: str, *, schema: str | None, role: str | None, pool_size: int) -> Engine:
-    """An engine of one service. `schema` and `role` count on PostgreSQL: processes work as `cartwright_<service>_app`."""
+def make_engine(url: str, *, schema: str | None, role: str | None, pool_size: int, durable: bool = True) -> Engine:
+    """An engine of one service. `schema` and `role` count on PostgreSQL: processes work as `cartwright_<service>_app`.
+
+    `durable`: SQLite waits for the disk at each commit; without it a power cut, not a kill, may take the last commits.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed, pool_size)
+        return _sqlite_engine(parsed, pool_size, durable=durable)
     options = (
         f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s -c timezone=UTC"
@@ -135,7 +138,7 @@ def make_engine(url: str, *, schema: str | None, role: str | None, pool_size: in
     )
 
 
-def _sqlite_engine(url: URL, pool_size: int) -> Engine:
+def _sqlite_engine(url: URL, pool_size: int, *, durable: bool) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": LOCK_TIMEOUT_SECONDS},
@@ -144,7 +147,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> Engine:
         json_serializer=dumps,
         json_deserializer=orjson.loads,
     )
-    event.listen(engine, "connect", _sqlite_connected)
+    event.listen(engine, "connect", _sqlite_connected if durable else _sqlite_connected_without_waiting)
     event.listen(engine, "begin", _sqlite_begun)
     return engine
 
@@ -154,6 +157,11 @@ def _sqlite_connected(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "wal_autocheckpoint=1000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _sqlite_connected_without_waiting(connection: Any, record: Any) -> None:
+    _sqlite_connected(connection, record)
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _sqlite_begun(connection: Any) -> None:

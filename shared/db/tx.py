@@ -173,7 +173,15 @@ class Database:
     """One service's database: opens transactions. The only place that commits."""
 
     def __init__(
-        self, service: str, url: str, clock: Clock, *, pool_size: int = 8, test_mode: bool = False, role: str | None = None
+        self,
+        service: str,
+        url: str,
+        clock: Clock,
+        *,
+        pool_size: int = 8,
+        test_mode: bool = False,
+        role: str | None = None,
+        durable: bool = True,
     ) -> None:
         self.service = service
         self.url = url
@@ -184,7 +192,7 @@ class Database:
         """Something was told since a relay in this process looked last; `bell` is what that relay waits on."""
         self.bell: threading.Event | None = None
         backend = make_url(url).get_backend_name()
-        self.engine = make_engine(url, schema=service if backend == "postgresql" else None, role=role, pool_size=pool_size)
+        self.engine = make_engine(url, schema=service if backend == "postgresql" else None, role=role, pool_size=pool_size, durable=durable)
         self._reader = self.engine.execution_options(read_only=True)
         self._turn = FairLock() if backend == "sqlite" else None
         if backend == "postgresql":

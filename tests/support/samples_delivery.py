@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shared.contracts.billing import OpenPaymentClosed
+from shared.contracts.delivery import DeliveryDone, DeliveryLine, ParcelDelivered, ParcelLine
 from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderLine, OrderReopened, Shipping, Totals, Who
 from shared.values.clock import rfc3339
 from tests.support.driver import NOON
@@ -109,3 +110,39 @@ def hold(
 def at(**delta: float) -> datetime:
     """Noon and some time."""
     return NOON + timedelta(**delta)
+
+
+def delivered(*lines: OrderLine, order: str = ORDER, delivery: str = "dlv_1", last: bool = True) -> DeliveryDone:
+    """All units of these lines were handed over."""
+    return DeliveryDone(
+        delivery_id=delivery,
+        order_id=order,
+        number="DO000001",
+        kind="outgoing",
+        step="ship",
+        state="done",
+        lines=tuple(
+            DeliveryLine(
+                delivery_line_id=f"dln_{item.line_id}",
+                line_id=item.line_id,
+                sku=item.sku,
+                name=item.name,
+                quantity=item.quantity,
+                reserved=0,
+                done=item.quantity,
+            )
+            for item in lines
+        ),
+        last=last,
+        to_customer=True,
+        pickup=False,
+        parcels=(),
+        notify=True,
+        done_at=rfc3339(NOON),
+    )
+
+
+def arrived(*lines: OrderLine, at: datetime, order: str = ORDER, parcel: str = "pcl_1") -> ParcelDelivered:
+    """A parcel with these lines reached the customer."""
+    contents = tuple(ParcelLine(line_id=item.line_id, sku=item.sku, name=item.name, quantity=item.quantity) for item in lines)
+    return ParcelDelivered(parcel_id=parcel, delivery_id="dlv_1", order_id=order, at=rfc3339(at), lines=contents)

@@ -39,7 +39,7 @@ def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
         raise SubmissionEnded(asked.order_id, asked.submission)
 
     wanted = [Wanted(line.line_id, line.sku, line.quantity, line.allow_backorder) for line in asked.lines]
-    active = [found for found in known if found.active]
+    active = [found for found in known if found.active and found.kind == "hold"]
     pieces = reservations.pieces_of(tx, [found.id for found in active])
     own = next((found for found in of_this if found.active), None)
     if own is not None and (asked.minutes is None or holds_all(pieces[own.id], wanted)):
@@ -59,7 +59,7 @@ def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
 
 
 def _give_up_earlier(tx: Tx, shelf: Shelf, order_id: str) -> None:
-    active = reservations.lock_active(tx, order_id)
+    active = [found for found in reservations.lock_active(tx, order_id) if found.kind == "hold"]
     pieces = reservations.pieces_of(tx, [found.id for found in active])
     for earlier in active:
         give_up(tx, shelf, earlier, pieces[earlier.id], command="release", reason="submitted_anew")

@@ -37,17 +37,18 @@ def give_up(
 
 
 def release_submission(tx: Tx, order_id: str, submission: int, *, reason: str) -> None:
-    """A submission ended: what it holds is free, and nothing is held or delivered for it later on. Others keep theirs."""
+    """A submission ended: its hold is free, and nothing is held or delivered for it later on. Others keep theirs."""
     lock_order(tx, order_id)
     end_submission(tx, order_id, submission)
     skus = deliveries.skus_of_order(tx, order_id)
     if not skus:
         return
     shelf = lock_shelf(tx, skus)
-    active = [found for found in reservations.lock_active(tx, order_id) if found.submission == submission]
-    pieces = reservations.pieces_of(tx, [found.id for found in active])
-    for reservation in active:
-        give_up(tx, shelf, reservation, pieces[reservation.id], command="release", reason=reason)
+    active = reservations.lock_active(tx, order_id)
+    holds = [found for found in active if found.kind == "hold" and found.submission == submission]
+    pieces = reservations.pieces_of(tx, [found.id for found in holds])
+    for hold in holds:
+        give_up(tx, shelf, hold, pieces[hold.id], command="release", reason=reason)
     serve_waiting(tx, shelf)
     settle(tx, shelf)
 

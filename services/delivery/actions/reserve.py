@@ -30,7 +30,7 @@ def reserve_goods(tx: Tx, event: OrderConfirmed) -> None:
         return
     shelf = lock_shelf(tx, {line.sku for line in wanted} | deliveries.skus_of_order(tx, event.order_id))
     active = reservations.lock_active(tx, event.order_id)
-    hold = next((found for found in active if found.submission == event.submission), None)
+    hold = next((found for found in active if found.kind == "hold" and found.submission == event.submission), None)
     pieces, spare = ([], []) if hold is None else _consume(tx, shelf, hold, wanted)
     held = per_line(pieces)
     for line in wanted:
