@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from services.billing.adapters.stripe import StripeProvider
 from shared.language.formats import Formats
+from shared.render.children import DocumentChildren
 from shared.settings import Environment
 
 SERVICES: Final = Path(__file__).parents[2]
@@ -18,11 +19,23 @@ _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 
 
 class Render(Protocol):
-    """Draws a document. The host gives one that works in a child process, so that a crash costs a PDF and not the shop."""
+    """Draws a document."""
 
     def __call__(self, service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
         """The PDF of `templates/<template>.html` of that service. All that is given can be pickled."""
         ...
+
+
+class ChildRenderer:
+    """Draws in child processes: a crash of the renderer costs a PDF, not the shop (docs/decisions/0007). None until the first PDF."""
+
+    def __init__(self) -> None:
+        self._children = DocumentChildren()
+
+    def __call__(self, service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
+        """As `Render`. Raises Unavailable when the child died over it."""
+        folder = SERVICES / service / "templates"
+        return self._children.render(folder, template, variables=variables, language=language, options=options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +63,9 @@ def connect(environment: Environment) -> BillingOutside:
     key = environment.stripe_api_key
     return BillingOutside(
         stripe=None if key is None else StripeProvider(key, environment.stripe_api_base),
-        render=draw_here,
+        render=ChildRenderer(),
         livemode=key is not None and key.startswith(_LIVE_KEYS),
         webhook_secrets=environment.webhook_secrets,
         publishable_key=environment.stripe_publishable_key,
         dashboard=DASHBOARD if environment.stripe_api_base.rstrip("/") == STRIPE_ITSELF else None,
     )
-
-
-def draw_here(service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
-    """Draws in this process: in a worker of its own, or where one document at a time is drawn."""
-    from shared.render.documents import render_document
-
-    return render_document(SERVICES / service / "templates", template, variables=variables, language=language, options=options)
