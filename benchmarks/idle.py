@@ -12,7 +12,7 @@ import time
 import psutil
 
 from benchmarks.figures import table
-from benchmarks.system import CannotMeasure, System, running
+from benchmarks.system import CannotMeasure, System, ends_cleanly, running
 
 SETTLE_SECONDS = 5.0
 
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=30, help="how long it is watched (30)")
     seconds = parser.parse_args().seconds
     began = time.monotonic()
+    ends_cleanly()
     try:
         with running("embedded", provider=False) as system:
             ready_seconds = time.monotonic() - began

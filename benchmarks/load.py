@@ -23,7 +23,7 @@ from benchmarks.customers import STEPS
 from benchmarks.figures import percentiles, spent, table
 from benchmarks.load_settings import ADMIN_KEY, MOST_CLIENTS, MOST_ORDERS, PUBLISHABLE_KEY
 from benchmarks.rows import Rows, rows_of
-from benchmarks.system import MODES, ROOT, CannotMeasure, System, running
+from benchmarks.system import MODES, ROOT, CannotMeasure, System, ends_cleanly, running
 from services.host.demo.client import ShopClient
 
 PRODUCTS: Final = 50
@@ -39,6 +39,7 @@ APART: Final = ("documents", "stripe double", CUSTOMERS_LABEL, POLLS_LABEL)
 def main() -> int:
     """Prints the figures; 0 when the rows add up, 1 when they contradict, 2 when nothing could be measured."""
     arguments = _arguments()
+    ends_cleanly()
     try:
         with running(arguments.mode, provider=True) as system, rows_of(system.environment) as rows:
             return _measure(system, rows, arguments)

@@ -28,7 +28,7 @@ from shared.settings import SERVICES, Environment
 
 MODES: Final = ("up", "processes", "embedded")
 HERE: Final = ("127.0.0.1", "localhost", "")
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 120.0
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLI: Final = "services.host.cli"
 
@@ -76,6 +76,11 @@ def label_of(words: Sequence[str]) -> str:
     return " ".join(word for word in words[words.index(CLI) + 1 :] if word != "all")
 
 
+def ends_cleanly() -> None:
+    """From now on SIGTERM unwinds the program, so that what a run has made is dropped."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+
+
 @contextmanager
 def running(mode: str, *, provider: bool) -> Iterator[System]:
     """The shop, ready, in a folder of its own; with a `provider` to pay at, or without. Raises CannotMeasure."""
@@ -87,9 +92,9 @@ def running(mode: str, *, provider: bool) -> Iterator[System]:
                 "CARTWRIGHT_DATABASE_URL": stack.enter_context(_database(_local("CARTWRIGHT_DATABASE_URL"))),
                 "CARTWRIGHT_BROKER_URL": stack.enter_context(_virtual_host(_local("CARTWRIGHT_BROKER_URL"))),
             }
-        environment = Environment.model_validate(
-            {name.removeprefix("CARTWRIGHT_").lower(): value for name, value in variables.items() if name.startswith("CARTWRIGHT_")}
-        )
+        given = {name.removeprefix("CARTWRIGHT_").lower(): value for name, value in variables.items() if name.startswith("CARTWRIGHT_")}
+        # Said or not, these are the run's own: pydantic would look for what is not said in this process's environment.
+        environment = Environment.model_validate({"database_url": None, "broker_url": None, **given})
         log = folder / "log"
         output = stack.enter_context(log.open("wb"))
 

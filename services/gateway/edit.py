@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.gateway.neighbours import Refusal, Reply
-from shared.contracts.api.submit import ClosePayment, ReopenOrder
+from shared.contracts.api.submit import ClosePayment, EndSubmission
 from shared.errors import Refused
 from shared.web.intake import Receive, Scope, Send
 
@@ -39,7 +39,7 @@ async def _reopen(gateway: Gateway, scope: Scope, order_id: str, submission: int
     closed = await gateway.neighbours.ask("billing", "POST", path, ClosePayment(submission=submission).model_dump(), scope=scope)
     if closed["outcome"] == "moving":
         raise PaymentInProgress("the payment went through in the meantime, or is on its way")
-    body = ReopenOrder(submission=submission, reason="edited after a failed payment").model_dump()
+    body = EndSubmission(submission=submission, reason="edited after a failed payment").model_dump()
     reply = await gateway.neighbours.call("orders", "POST", f"/internal/v1/orders/{order_id}/reopen", body, scope=scope)
     if not reply.ok:
         raise Refusal(reply)

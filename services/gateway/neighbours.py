@@ -101,16 +101,21 @@ class Neighbours:
         scope: Scope,
         caller: Caller = HOUSE,
         credentials: bool = False,
+        conditional: bool = False,
     ) -> Reply:
         """A call of the gateway's own, for `caller`. `credentials`: for whoever the request's own belong to, as orders finds out.
+
+        `conditional`: the request's If-Match goes along.
 
         Raises Unavailable when the service cannot be reached.
         """
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         headers = [(b"content-type", b"application/json"), (b"x-request-id", scope["cartwright.request_id"].encode())]
+        passed: tuple[bytes, ...] = (b"if-match",) if conditional else ()
         if credentials:
             caller = NOBODY
-            headers += [header for header in scope["headers"] if header[0] in (*CREDENTIALS, b"idempotency-key", b"if-match")]
+            passed = (*CREDENTIALS, b"idempotency-key", b"if-match")
+        headers += [header for header in scope["headers"] if header[0] in passed]
         app = self._apps.get(service)
         if app is not None:
             return await _in_process(app, method, path, headers, raw, scope, caller)

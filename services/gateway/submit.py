@@ -13,14 +13,15 @@ from shared.contracts.api.submit import (
     CheckMethod,
     CloseKey,
     CreatePayment,
+    EndSubmission,
     HoldStock,
     MethodPolicy,
-    ReopenOrder,
     StoredAnswer,
     SubmitOrder,
     SubmitPrepared,
     Submitted,
 )
+from shared.errors import Unavailable
 from shared.web.caller import Caller
 from shared.web.door import json_response
 from shared.web.intake import Receive, Scope, Send
@@ -47,18 +48,19 @@ async def submit(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *
     try:
         answer = await _Submission(gateway, scope, prepared, body).run()
     except Refusal as refusal:
-        if prepared.idempotency_key is not None and refusal.status < 500 and refusal.status not in (401, 403, 429):
-            await _close_key(gateway, scope, prepared.idempotency_key, refusal.status, refusal.reply.raw)
+        await _close_key(gateway, scope, prepared, refusal.status, refusal.reply.raw)
         raise
-    if prepared.idempotency_key is not None:
-        await _close_key(gateway, scope, prepared.idempotency_key, 200, orjson.dumps(answer))
+    except Unavailable:
+        await _close_key(gateway, scope, prepared, 503, b"{}")
+        raise
+    await _close_key(gateway, scope, prepared, 200, orjson.dumps(answer))
     headers = {"ETag": f'"{answer["order"]["version"]}"'}
     await json_response(answer, 200, headers)(scope, receive, send)
 
 
 async def payment_methods(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *, order_id: str) -> None:
     """The methods of a cart, each with whether it is available and why not."""
-    prepared = await _prepare(gateway, scope, order_id, look=True)
+    prepared = await _prepare(gateway, scope, order_id)
     question = _question(prepared, "").model_dump()
     listed = await gateway.neighbours.ask("billing", "POST", f"/internal/v1/orders/{order_id}/payment_methods", question, scope=scope)
     await json_response(listed)(scope, receive, send)
@@ -77,16 +79,19 @@ class _Submission:
     async def run(self) -> dict[str, Any]:
         """All steps; raises Refusal with the first that is refused."""
         policy = await self._check()
-        submitted = Submitted.model_validate(
-            await self._ask("orders", f"/internal/v1/orders/{self.prepared.order_id}/submit", SubmitOrder(**self.body.model_dump()))
-        )
+        path = f"/internal/v1/orders/{self.prepared.order_id}/submit"
+        body = SubmitOrder(**self.body.model_dump()).model_dump()
+        reply = await self.gateway.neighbours.call("orders", "POST", path, body, scope=self.scope, caller=self.caller, conditional=True)
+        if not reply.ok:
+            raise Refusal(reply)
+        submitted = Submitted.model_validate(reply.body)
         if submitted.confirmed:
             return {"order": submitted.order, "payment": await self._latest_payment()}
         await self._hold(submitted, policy)
         if policy is None:
             # Nothing is due: it was the goods that had to be there first (R-ORD-13).
             confirmed = await self._ask(
-                "orders", f"/internal/v1/orders/{submitted.order_id}/confirm_free", self._reopening(submitted, "free")
+                "orders", f"/internal/v1/orders/{submitted.order_id}/confirm_free", self._end(submitted, "nothing to pay")
             )
             return {"order": confirmed["order"], "payment": None}
         return {"order": submitted.order, "payment": await self._pay(submitted)}
@@ -140,10 +145,10 @@ class _Submission:
         return parts["payments"][-1] if parts["payments"] else None
 
     async def _reopen(self, submitted: Submitted, reason: str) -> None:
-        await self._ask("orders", f"/internal/v1/orders/{submitted.order_id}/reopen", self._reopening(submitted, reason))
+        await self._ask("orders", f"/internal/v1/orders/{submitted.order_id}/reopen", self._end(submitted, reason))
 
-    def _reopening(self, submitted: Submitted, reason: str) -> ReopenOrder:
-        return ReopenOrder(submission=submitted.submission, reason=reason)
+    def _end(self, submitted: Submitted, reason: str) -> EndSubmission:
+        return EndSubmission(submission=submitted.submission, reason=reason)
 
     async def _ask(self, service: str, path: str, body: Any) -> Any:
         return await self.gateway.neighbours.ask(service, "POST", path, body.model_dump(), scope=self.scope, caller=self.caller)
@@ -160,17 +165,19 @@ def _question(prepared: SubmitPrepared, code: str) -> CheckMethod:
     )
 
 
-async def _prepare(gateway: Gateway, scope: Scope, order_id: str, *, look: bool = False) -> SubmitPrepared:
-    path = f"/internal/v1/orders/{order_id}/submit/prepare" + ("?look=1" if look else "")
-    reply = await gateway.neighbours.call("orders", "POST", path, {}, scope=scope, credentials=True)
+async def _prepare(gateway: Gateway, scope: Scope, order_id: str) -> SubmitPrepared:
+    path = f"/internal/v1/orders/{order_id}/submit/prepare"
+    reply = await gateway.neighbours.call("orders", "POST", path, scope["cartwright.body"], scope=scope, credentials=True)
     if not reply.ok:
         raise Refusal(reply)
     return SubmitPrepared.model_validate(reply.body)
 
 
-async def _close_key(gateway: Gateway, scope: Scope, key: str, status: int, raw: bytes) -> None:
+async def _close_key(gateway: Gateway, scope: Scope, prepared: SubmitPrepared, status: int, raw: bytes) -> None:
+    """Keeps the answer for a repeat; what is no answer to keep (5xx, 401 …) gives the key back."""
+    if prepared.idempotency_key is None:
+        return
     media_type = "application/json" if status < 400 else "application/problem+json"
     answer = StoredAnswer(status=status, headers={"content-type": media_type}, body=raw.decode())
-    await gateway.neighbours.ask(
-        "orders", "POST", "/internal/v1/idempotency/close", CloseKey(key=key, answer=answer).model_dump(), scope=scope
-    )
+    body = CloseKey(key=prepared.idempotency_key, answer=answer).model_dump()
+    await gateway.neighbours.ask("orders", "POST", "/internal/v1/idempotency/close", body, scope=scope)

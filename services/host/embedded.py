@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import IO, Any, Final
@@ -42,6 +44,8 @@ def run_embedded(environment: Environment, secret: str, *, ready: Callable[[], N
     for thread in threads:
         thread.start()
     worker.start()
+    # uvicorn raises its signal anew once it has stopped, and SIGTERM's own way of ending would leave out all that follows here.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         web.serve(ready=ready)
     finally:

@@ -66,6 +66,7 @@ class Databases:
         self._postgresql: str | None = None
         self._stack: list[object] = []
         self._migrated: set[tuple[str, str]] = set()
+        self._opened: dict[tuple[str, str], Database] = {}
 
     def url(self, backend: str, service: Service) -> str:
         """The URL of the service's migrated database."""
@@ -76,11 +77,15 @@ class Databases:
         return url
 
     def open(self, backend: str, service: Service, clock: Clock, *, pool_size: int = 8, test_mode: bool = False) -> Database:
-        """The service's database, emptied."""
+        """The service's database, emptied. Whoever opened it before has done with it: a server has only so many connections."""
         url = self.url(backend, service)
+        if earlier := self._opened.pop((backend, service.name), None):
+            earlier.dispose()
         empty(url, service)
         role = app_role(service.name) if backend == "postgresql" else None
-        return Database(service.name, url, clock, pool_size=pool_size, test_mode=test_mode, role=role, durable=False)
+        database = Database(service.name, url, clock, pool_size=pool_size, test_mode=test_mode, role=role, durable=False)
+        self._opened[backend, service.name] = database
+        return database
 
     def _server(self) -> str:
         if self._postgresql is None:
@@ -91,6 +96,8 @@ class Databases:
 
     def close(self) -> None:
         """Drops all of it."""
+        for database in self._opened.values():
+            database.dispose()
         for context in self._stack:
             context.__exit__(None, None, None)  # type: ignore[attr-defined]
         self._folder.cleanup()

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,23 +16,16 @@ from typing import Any
 import orjson
 import uvicorn
 
-from services.billing.adapters.outside import SERVICES, BillingOutside
+from services.billing.adapters.outside import BillingOutside
 from services.billing.adapters.stripe import StripeProvider
 from services.host.simulators.stripe import StripeSimulator, signature_header
 from services.host.simulators.stripe.intents import Action
-from shared.language.formats import Formats
+from shared.render.documents import render_document
 from tests.support.driver import Answer, ServiceDriver
 
 API_KEY = "sk_test_billing"
 WEBHOOK_SECRET = "whsec_billing"
 PUBLISHABLE_KEY = "pk_test_1"
-
-
-def draw_here(service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
-    """Draws in this process: a test need not wait for a child to start."""
-    from shared.render.documents import render_document
-
-    return render_document(SERVICES / service / "templates", template, variables=variables, language=language, options=options)
 
 
 class _Server(uvicorn.Server):
@@ -58,7 +51,14 @@ class StripeDouble:
         """Billing's outside world with this account in it."""
         stripe = StripeProvider(API_KEY, self.api_base, timeout_seconds=5)
         return BillingOutside(
-            **{"stripe": stripe, "render": draw_here, "webhook_secrets": (WEBHOOK_SECRET,), "publishable_key": PUBLISHABLE_KEY} | changes
+            **{
+                "stripe": stripe,
+                "render": render_document,
+                "webhook_secrets": (WEBHOOK_SECRET,),
+                "publishable_key": PUBLISHABLE_KEY,
+            }
+            | changes
+            | changes
         )
 
     @property

@@ -14,6 +14,7 @@ from shared.contracts.billing import InvoiceRendered
 from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
 from shared.language.formats import Formats
+from shared.values.clock import rfc3339
 
 PDF: Final = "application/pdf"
 
@@ -69,6 +70,8 @@ def keep_pdf(tx: Tx, invoice_id: str, pdf: bytes) -> None:
             currency=invoice.currency,
             decimals=invoice.decimals,
             sha256=sha256,
+            amount_due=invoice.precision.format(invoice.amount_due),
+            due_at=None if invoice.due_at is None else rfc3339(invoice.due_at),
         ),
         of=invoice,
     )

@@ -44,7 +44,7 @@ def open_payment(tx: Tx, asked: CreatePayment, *, providers: Collection[str], li
     """
     standing = store.lock_standing(tx, asked.order_id)
     order = standing.order
-    if asked.submission <= max(order.ended_submission, order.cancelled_submission):
+    if asked.submission < order.submission or asked.submission <= max(order.ended_submission, order.cancelled_submission):
         raise SubmissionEnded(asked.order_id, asked.submission)
     counting = [payment for payment in standing.payments if payment.counts]
     for payment in counting:

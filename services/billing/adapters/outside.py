@@ -12,30 +12,17 @@ from shared.language.formats import Formats
 from shared.render.children import DocumentChildren
 from shared.settings import Environment
 
-SERVICES: Final = Path(__file__).parents[2]
 STRIPE_ITSELF: Final = "https://api.stripe.com"
 DASHBOARD: Final = "https://dashboard.stripe.com"
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 
 
 class Render(Protocol):
-    """Draws a document."""
+    """Draws a document: `shared.render.children`, where a crash costs a PDF and not the shop."""
 
-    def __call__(self, service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
-        """The PDF of `templates/<template>.html` of that service. All that is given can be pickled."""
+    def __call__(self, folder: Path, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
+        """The PDF of `<folder>/<template>.html`. All that is given can be pickled."""
         ...
-
-
-class ChildRenderer:
-    """Draws in child processes: a crash of the renderer costs a PDF, not the shop (docs/decisions/0007). None until the first PDF."""
-
-    def __init__(self) -> None:
-        self._children = DocumentChildren()
-
-    def __call__(self, service: str, template: str, *, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:
-        """As `Render`. Raises Unavailable when the child died over it."""
-        folder = SERVICES / service / "templates"
-        return self._children.render(folder, template, variables=variables, language=language, options=options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +50,7 @@ def connect(environment: Environment) -> BillingOutside:
     key = environment.stripe_api_key
     return BillingOutside(
         stripe=None if key is None else StripeProvider(key, environment.stripe_api_base),
-        render=ChildRenderer(),
+        render=DocumentChildren().render,
         livemode=key is not None and key.startswith(_LIVE_KEYS),
         webhook_secrets=environment.webhook_secrets,
         publishable_key=environment.stripe_publishable_key,

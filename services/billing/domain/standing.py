@@ -40,9 +40,7 @@ class Order:
         return self.cancelled_submission > 0 and self.cancelled_submission >= self.submission
 
     def take_figures(self, *, number: str, submission: int, currency: str, decimals: int, total: int) -> None:
-        """Figures of a submission, unless a newer one is known."""
-        if submission < self.submission:
-            return
+        """Figures of a submission that is none older than the one known."""
         self.number, self.submission = number, submission
         self.currency, self.decimals, self.total = currency, decimals, total
 

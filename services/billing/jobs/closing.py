@@ -73,7 +73,8 @@ def _withdraw_one(payment: Payment, ctx: JobContext, *, moving_too: bool) -> Int
         if refusal.code == NO_LONGER_OPEN:
             # It was paid or cancelled between our two calls.
             return outside.stripe.retrieve_intent(ref)
-        raise
+        # Of our access, not of this payment: whatever it is, it says nothing about the money.
+        raise ProviderUnavailable(str(refusal)) from refusal
     except ProviderUnavailable as away:
         if away.http_status is not None and away.http_status >= 500:
             with ctx.begin() as tx:

@@ -9,14 +9,15 @@ import threading
 from typing import Any, Final
 
 from services.host import demo
-from services.host.demo.client import ShopClient
-from services.host.demo.placing import place, wait_for
+from services.host.demo.client import Record, ShopAway, ShopClient
+from services.host.demo.placing import NothingMoves, place, wait_for
 from services.host.demo.plan import plan_orders
 from services.host.keys import read_keys
 from services.host.up import up
 from shared.errors import CartwrightError, SettingInvalid
 from shared.settings import Environment
 
+CLOSING_SECONDS: Final = 30.0
 SETTINGS: Final[dict[str, Any]] = {
     "store": {
         "name": "Cartwright's Tea House",
@@ -64,6 +65,8 @@ def run_demo(environment: Environment, *, orders: int) -> int:
     try:
         up(environment, ready=ready)
     except KeyboardInterrupt:
+        pass
+    finally:
         closing.set()
     _say("\nThe shop is closed. Its data stays; the next start finds it.")
     return 0
@@ -76,7 +79,8 @@ def _open_shop(environment: Environment, closing: threading.Event, *, orders: in
         _fill(shop, closing, orders=orders)
         _tell_how_to_look(shop, admin_key=keys.admin_key, publishable_key=keys.publishable_key)
     except CartwrightError as error:
-        if not closing.is_set():
+        # A shop that closes is away a little before it says so.
+        if not closing.wait(CLOSING_SECONDS if isinstance(error, ShopAway) else 0):
             _say(f"The demo stopped filling the shop, which stays up at {shop.base_url}: {error}", to=sys.stderr)
 
 
@@ -125,10 +129,8 @@ def _tell_how_to_look(shop: ShopClient, *, admin_key: str, publishable_key: str)
         "The last orders:",
         f"  curl -s {header} '{shop.base_url}/admin/v1/orders?limit=5'",
     ]
-    invoices = shop.invoices(state="posted", limit=100)
-    if invoices:
-        wait_for(lambda: any(invoice["pdf_ready"] for invoice in shop.invoices(state="posted", limit=100)), "the first invoice's PDF")
-        invoice = next(invoice for invoice in shop.invoices(state="posted", limit=100) if invoice["pdf_ready"])
+    invoice = _drawn_invoice(shop)
+    if invoice is not None:
         lines += [
             f"What happened to order {invoice['order_number']}, in all services:",
             f"  curl -s {header} '{shop.base_url}/admin/v1/orders/{invoice['order_id']}/timeline'",
@@ -137,6 +139,21 @@ def _tell_how_to_look(shop: ShopClient, *, admin_key: str, publishable_key: str)
         ]
     lines += ["One more order, and its timeline as it happens:", f"  {cartwright} order --language fa"]
     _say("\n".join(lines))
+
+
+def _drawn_invoice(shop: ShopClient) -> Record | None:
+    """An invoice whose PDF is there; the first of a new shop takes some seconds. None: there is none, or none gets drawn."""
+
+    def drawn() -> list[Record]:
+        return [invoice for invoice in shop.invoices(state="posted", limit=100) if invoice["pdf_ready"]]
+
+    if not shop.invoices(state="posted", limit=1):
+        return None
+    try:
+        wait_for(lambda: bool(drawn()), "the first invoice's PDF")
+    except NothingMoves:
+        return None
+    return drawn()[0]
 
 
 def _say(text: str, *, to: Any = None) -> None:

@@ -31,6 +31,15 @@ def confirm_paid_order(tx: Tx, order_id: str, *, submission: int) -> None:
     confirm(tx, purchase, parts, shop_settings(tx))
 
 
+def confirm_free_order(tx: Tx, order_id: str, *, submission: int) -> Purchase:
+    """Confirms a submitted order with nothing to pay, once its goods are held (R-ORD-13). Raises NotFound."""
+    purchase = lock_purchase(tx, order_id)
+    order = purchase.order
+    if order.state == QUOTATION and order.submitted and order.submission == submission and order.due == 0:
+        confirm(tx, purchase, parts_of(tx, order_id), shop_settings(tx))
+    return purchase
+
+
 def confirm(tx: Tx, purchase: Purchase, parts: Parts, settings: ShopSettings) -> None:
     """Confirms a locked order. Raises IllegalTransition."""
     order = purchase.order

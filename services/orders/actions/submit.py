@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from services.orders.actions.confirm import confirm
 from services.orders.actions.content import order_content
 from services.orders.actions.edit import known_parts, need_version, updated
 from services.orders.actions.number import give_number
@@ -73,9 +72,6 @@ def _submit_open(tx: Tx, purchase: Purchase, *, payment_method: str, expected_to
     order.submitted_at = order.last_activity_at = tx.now
     give_number(tx, order, settings)
     settle(tx, purchase, parts, OrderSubmitted(**order_content(tx, purchase, settings)))
-    if order.due == 0:
-        # Nothing to pay: it is confirmed without a payment (R-ORD-13).
-        confirm(tx, purchase, parts, settings)
     return Submission(purchase)
 
 

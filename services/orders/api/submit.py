@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.orders.actions.confirm import confirm_free_order
 from services.orders.actions.offer import read_offer
 from services.orders.actions.reopen import reopen_order
 from services.orders.actions.submit import submit_order
@@ -14,7 +15,7 @@ from services.orders.api.carts import if_match
 from services.orders.api.order_view import order_view
 from services.orders.domain.order import CONFIRMED, Purchase
 from services.orders.store.orders import get_purchase
-from shared.contracts.api.submit import CloseKey, HoldLine, ReopenOrder, StoredAnswer, SubmitOrder, SubmitPrepared, Submitted
+from shared.contracts.api.submit import CloseKey, EndSubmission, HoldLine, StoredAnswer, SubmitOrder, SubmitPrepared, Submitted
 from shared.db.settings_copy import shop_settings
 from shared.web import idempotency
 from shared.web.caller import Caller
@@ -56,8 +57,17 @@ def post_submit(request: Request, order_id: str, body: SubmitOrder) -> Response:
     return response
 
 
+@router.post("/orders/{order_id}/confirm_free")
+def post_confirm_free(request: Request, order_id: str, body: EndSubmission) -> Response:
+    """Confirms an order with nothing to pay, whose goods are held by now; answered by {order}."""
+    with internal(request) as door:
+        _need_order(door.caller, order_id)
+        purchase = confirm_free_order(door.tx, order_id, submission=body.submission)
+        return door.answer({"order": order_view(purchase, None, staff=door.caller.staff)})
+
+
 @router.post("/orders/{order_id}/reopen")
-def post_reopen(request: Request, order_id: str, body: ReopenOrder) -> Response:
+def post_reopen(request: Request, order_id: str, body: EndSubmission) -> Response:
     """Ends a submission, answered by the order as it is then."""
     with internal(request) as door:
         _need_order(door.caller, order_id)

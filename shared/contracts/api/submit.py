@@ -146,8 +146,8 @@ class CreatePayment(Model):
     decimals: int
 
 
-class ReopenOrder(Model):
-    """`POST /internal/v1/orders/{id}/reopen` of orders: the named submission ends; another one is left alone."""
+class EndSubmission(Model):
+    """`POST /internal/v1/orders/{id}/reopen` (or `/confirm_free`) of orders: the named submission ends; another one is left alone."""
 
     submission: int
     reason: str

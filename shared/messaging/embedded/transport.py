@@ -59,7 +59,8 @@ class FileChannel(virtual.Channel):
         deliver = callback or self.connection._deliver
         if not self._active_queues or not self.qos.can_consume():
             raise Empty()
-        leased = self.file.take(self._active_queues)
+        # A copy: a worker that stops takes its queues out of the list from another thread.
+        leased = self.file.take(tuple(self._active_queues))
         if leased is None:
             raise Empty()
         message = orjson.loads(leased.payload)
@@ -121,7 +122,7 @@ class FileTransport(virtual.Transport):
             return
         file = channel.file
         with file.arrived:
-            delayed = file.seconds_until_ready(channel._active_queues)
+            delayed = file.seconds_until_ready(tuple(channel._active_queues))
             if delayed is not None and channel.qos.can_consume():
                 if delayed == 0.0:
                     return

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from services.billing.actions.methods import prepare
+from services.billing.actions.payments import record_intent
 from services.billing.service import SERVICE
 from services.billing.tables import PAYMENTS
 from shared.values.clock import FixedClock
 from tests.services.billing.conftest import ENVIRONMENT, given_payment, payment_of
 from tests.support.databases import Databases
 from tests.support.driver import ServiceDriver
-from tests.support.samples_billing import NUMBER, ORDER, asked_payment, order_cancelled, order_reopened, total_of
+from tests.support.samples_billing import NUMBER, ORDER, asked_payment, order_cancelled, order_reopened, order_submitted, total_of
 from tests.support.stripe_double import StripeDouble, deliver
 
 
@@ -125,7 +127,7 @@ def test_while_an_earlier_submissions_payment_is_open_there_is_no_second_one(bil
     assert (answer.status, answer.code) == (409, "payment_in_progress")
 
 
-@pytest.mark.parametrize("ended", [order_reopened(), order_cancelled()])
+@pytest.mark.parametrize("ended", [order_reopened(), order_cancelled(), order_submitted(submission=2)])
 def test_a_submission_that_has_ended_gets_no_payment(billing: ServiceDriver, stripe: StripeDouble, ended: Any) -> None:
     billing.hears(ended)
 
@@ -149,8 +151,6 @@ def test_a_payment_withdrawn_while_the_provider_was_asked_is_withdrawn_there_too
     (intent,) = stripe.intents()
 
     # The first call's answer arrives after all.
-    from services.billing.actions.payments import record_intent
-
     found = billing.outside.stripe.retrieve_intent(intent["id"])
     billing.given(lambda tx: record_intent(tx, payment_id, found, now_unix=1))
     billing.hears_itself()
@@ -173,8 +173,6 @@ def test_news_that_the_customer_never_got_is_in_the_repeats_answer(billing: Serv
 
 
 def test_without_a_key_nothing_can_be_paid(databases: Databases, backend: str, clock: FixedClock, stripe: StripeDouble) -> None:
-    from services.billing.actions.methods import prepare
-
     outside = stripe.outside(stripe=None)
     billing = ServiceDriver(SERVICE, databases.open(backend, SERVICE, clock), clock, environment=ENVIRONMENT, outside=outside)
     billing.given(lambda tx: prepare(tx, ENVIRONMENT))

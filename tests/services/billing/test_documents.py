@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.billing.actions.methods import prepare
 from services.billing.api.links import document_url
 from services.billing.service import SERVICE
 from services.billing.store import invoices as store
@@ -24,14 +25,12 @@ STRANGER = Caller(type="guest", order_id="ord_other")
 PDF = b"%PDF"
 
 
-def draw(service: str, template: str, **sheet: Any) -> bytes:
+def draw(folder: Any, template: str, **sheet: Any) -> bytes:
     return PDF
 
 
 @pytest.fixture
 def billing(databases: Databases, backend: str, clock: FixedClock, stripe: StripeDouble) -> ServiceDriver:
-    from services.billing.actions.methods import prepare
-
     outside = stripe.outside(render=draw)
     driver = ServiceDriver(SERVICE, databases.open(backend, SERVICE, clock), clock, environment=ENVIRONMENT, outside=outside)
     driver.given(lambda tx: prepare(tx, ENVIRONMENT))

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from services.billing.actions.invoicing import issue_invoice_if_due
 from shared.contracts.base import Actor
 from shared.contracts.orders import SettingsChanged
 from shared.db.settings_copy import copy_settings
 from shared.values.pricing import TaxRounding
 from tests.services.billing.conftest import given_payment
 from tests.support.driver import OWNER, ServiceDriver
-from tests.support.samples_billing import ORDER, content, order_cancelled, order_confirmed, order_submitted, total_of
+from tests.support.samples_billing import ORDER, asked_payment, content, order_cancelled, order_confirmed, order_submitted, total_of
 from tests.support.stripe_double import StripeDouble, deliver
 
 
@@ -129,8 +130,6 @@ def test_an_invoice_follows_the_money(billing: ServiceDriver, stripe: StripeDoub
 
 def test_money_of_a_part_leaves_the_rest_due(billing: ServiceDriver, stripe: StripeDouble) -> None:
     """R-INV-16."""
-    from tests.support.samples_billing import asked_payment
-
     given_settings(billing, billing={"invoice_trigger": {"private": "on_confirm"}})
     payment = billing.commands("POST", "/internal/v1/payments", asked_payment() | {"amount": "10.00"}).body
     deliver(billing, stripe.happens(payment["provider_ref"], "succeed"))
@@ -237,8 +236,6 @@ def _tehran() -> dict[str, Any]:
 
 def test_a_second_invoice_of_the_same_trigger_is_not_written(billing: ServiceDriver) -> None:
     """R-INV-01: by the table's unique key, not by looking first."""
-    from services.billing.actions.invoicing import issue_invoice_if_due
-
     given_settings(billing, billing={"invoice_trigger": {"private": "on_confirm"}})
     billing.hears(order_confirmed())
 

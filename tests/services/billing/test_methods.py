@@ -9,7 +9,7 @@ import pytest
 from services.billing.actions.methods import prepare
 from services.billing.service import SERVICE
 from shared.values.clock import FixedClock
-from tests.services.billing.conftest import ENVIRONMENT
+from tests.services.billing.conftest import ENVIRONMENT, given_payment
 from tests.support.databases import Databases
 from tests.support.driver import OWNER, Answer, ServiceDriver
 from tests.support.stripe_double import StripeDouble
@@ -155,8 +155,6 @@ def test_methods_are_for_those_who_may_change_settings(billing: ServiceDriver) -
 
 
 def test_payments_are_listed_by_order_state_method_and_reference(billing: ServiceDriver) -> None:
-    from tests.services.billing.conftest import given_payment
-
     first = given_payment(billing, "ord_00000000000000000000000001", number="SO1")
     second = given_payment(billing, "ord_00000000000000000000000002", number="SO2")
 

@@ -8,7 +8,9 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from services.billing.actions.documents import keep_pdf
 from services.billing.service import SERVICE
+from shared.contracts.billing import InvoicePosted
 from shared.db.settings_copy import copy_settings
 from shared.errors import Unavailable
 from shared.values.clock import FixedClock
@@ -26,8 +28,8 @@ class Printer:
         self.breaks = 0
         self.sheets: list[dict[str, Any]] = []
 
-    def __call__(self, service: str, template: str, *, variables: Any, language: str, options: Any) -> bytes:
-        self.sheets.append({"service": service, "template": template, "language": language, "options": options, **variables})
+    def __call__(self, folder: Any, template: str, *, variables: Any, language: str, options: Any) -> bytes:
+        self.sheets.append({"service": folder.parent.name, "template": template, "language": language, "options": options, **variables})
         if self.breaks:
             self.breaks -= 1
             raise Unavailable("the renderer ended")
@@ -74,8 +76,6 @@ def test_a_failed_drawing_is_tried_again_and_uses_no_number(billing: ServiceDriv
     """R-INV-07."""
     invoice_id, posted = given_posted(billing)
     printer.breaks = 1
-    from shared.contracts.billing import InvoicePosted
-
     assert billing.hears_again_later(InvoicePosted.from_envelope(posted))
     not_ready = billing.asks("GET", f"/admin/v1/invoices/{invoice_id}/pdf")
     assert (not_ready.status, not_ready.code, not_ready.headers["retry-after"]) == (409, "document_not_ready", "1")
@@ -87,8 +87,6 @@ def test_a_failed_drawing_is_tried_again_and_uses_no_number(billing: ServiceDriv
 
 def test_a_second_drawing_changes_nothing(billing: ServiceDriver) -> None:
     """R-INV-08: the bytes stay for ever."""
-    from services.billing.actions.documents import keep_pdf
-
     invoice_id, posted = given_posted(billing)
     billing.hears(posted)
 
@@ -96,6 +94,16 @@ def test_a_second_drawing_changes_nothing(billing: ServiceDriver) -> None:
 
     assert billing.asks("GET", f"/admin/v1/invoices/{invoice_id}/pdf").raw == b"%PDF of INV/2031/00001"
     assert billing.told("billing.invoice_rendered") == ["billing.invoice_rendered"]
+
+
+def test_what_is_drawn_already_is_not_drawn_again(billing: ServiceDriver, printer: Printer) -> None:
+    """The message may come when the inbox has long forgotten it."""
+    invoice_id, posted = given_posted(billing)
+    billing.given(lambda tx: keep_pdf(tx, invoice_id, b"%PDF"))
+
+    billing.hears(posted)
+
+    assert printer.sheets == []
 
 
 def test_the_sheet_is_in_the_orders_language_with_the_shops_formats(billing: ServiceDriver, printer: Printer) -> None:

@@ -184,3 +184,14 @@ def test_payment_of_an_unknown_order_is_tried_again(orders: ServiceDriver) -> No
     order = given_submitted(orders)
 
     assert orders.hears_again_later(captured(order | {"id": "ord_01J00000000000000000000000"}))
+
+
+def test_confirmed_order_answers_its_own_method_and_refuses_another(orders: ServiceDriver) -> None:
+    """R-ORD-02; api.md, section 5: submit of a confirmed order."""
+    order = given_submitted(orders)
+    orders.hears(captured(order), seq=2)
+
+    same, other = submits(orders, order), submits(orders, order, method="wire")
+
+    assert (same.status, same.body["confirmed"], same.body["order"]["state"]) == (200, True, "confirmed")
+    assert (other.status, other.code, other.body["command"]) == (409, "illegal_transition", "submit")

@@ -106,3 +106,12 @@ def test_expiry_told_twice_ends_one_submission(orders: ServiceDriver) -> None:
 
     assert orders.told("orders.order_reopened") == ["orders.order_reopened"]
     assert seen(orders, order)["submitted_at"] is not None
+
+
+def test_cancelled_order_is_cancelled_once(orders: ServiceDriver) -> None:
+    order = given_submitted(orders)
+
+    for attempt in (1, 2):
+        orders.hears(hold_closed(order, on_expiry="cancel", attempt=attempt))
+
+    assert orders.told("orders.order_cancelled") == ["orders.order_cancelled"]

@@ -16,6 +16,7 @@ from tests.support.samples_orders import (
     given_product,
     given_shop,
     given_submitted,
+    guest,
     seen,
     submits,
 )
@@ -173,21 +174,31 @@ def test_total_0_is_confirmed_without_a_payment(orders: ServiceDriver) -> None:
     given_product(orders, "sample", price="0.00")
     cart = given_cart(orders, lines=[{"sku": "sample", "quantity": 1}], shipping_method="pickup")
 
-    answer = submits(orders, cart).body
+    submitted_answer = submits(orders, cart).body
+    assert (submitted_answer["confirmed"], submitted_answer["due"]) == (False, "0.00")
+    path = f"/internal/v1/orders/{cart['id']}/confirm_free"
+    ends = {"submission": submitted_answer["submission"], "reason": "nothing to pay"}
+    answers = [orders.asks("POST", path, ends, caller=guest(cart["id"])).body["order"] for _ in range(2)]
 
-    assert (answer["confirmed"], answer["due"], answer["order"]["state"], answer["order"]["status"]) == (
-        True,
-        "0.00",
-        "confirmed",
-        "confirmed",
-    )
-    assert answer["order"]["payment_status"] == "none"
+    assert [(order["state"], order["status"], order["payment_status"]) for order in answers] == [("confirmed", "confirmed", "none")] * 2
     assert orders.told("orders.order_submitted", "orders.order_confirmed") == ["orders.order_submitted", "orders.order_confirmed"]
     [fact] = orders.told_events("orders.order_confirmed")
     assert fact.paid
     submitted, confirmed = (body for body in orders.told_bodies() if body["type"] in ("orders.order_submitted", "orders.order_confirmed"))
     assert submitted["aggregate_seq"] < confirmed["aggregate_seq"]
     assert submits(orders, cart).body["confirmed"]
+
+
+def test_an_order_with_something_to_pay_is_never_confirmed_as_free(orders: ServiceDriver) -> None:
+    """R-ORD-34."""
+    cart = given_cart(orders)
+    submission = submits(orders, cart).body["submission"]
+
+    path = f"/internal/v1/orders/{cart['id']}/confirm_free"
+    answer = orders.asks("POST", path, {"submission": submission, "reason": "nothing to pay"}, caller=guest(cart["id"]))
+
+    assert answer.body["order"]["state"] == "quotation"
+    assert orders.told("orders.order_confirmed") == []
 
 
 def test_prepayment_asks_its_percent_of_the_total(orders: ServiceDriver) -> None:

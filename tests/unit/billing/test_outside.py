@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.billing.adapters.outside import ChildRenderer, connect
+from services.billing.adapters.outside import connect
 from shared.settings import Environment
 
 
@@ -26,8 +26,3 @@ def test_a_live_key_is_known_by_its_name(key: str, live: bool) -> None:
 def test_only_stripe_itself_has_pages_for_staff() -> None:
     assert connect(Environment(stripe_api_key="sk_1")).dashboard == "https://dashboard.stripe.com"
     assert connect(Environment(stripe_api_key="sk_1", stripe_api_base="http://127.0.0.1:1/_stripe")).dashboard is None
-
-
-def test_documents_are_drawn_in_children() -> None:
-    """A crash of the renderer costs a PDF, not the shop."""
-    assert isinstance(connect(Environment()).render, ChildRenderer)
