@@ -25,7 +25,9 @@ DOCUMENTS: Final = sorted(
 _FENCE: Final = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _INLINE: Final = re.compile(r"`([^`\n]+)`")
 _LINK: Final = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-_PATH: Final = re.compile(r"(?:services|shared|tests|docs|deploy|benchmarks|\.ci)/[\w./*-]*|[\w.-]+\.(?:md|toml|lock)|\.importlinter|\.env\.example")
+_PATH: Final = re.compile(
+    r"(?:services|shared|tests|docs|deploy|benchmarks|\.ci)/[\w./*-]*|[\w.-]+\.(?:md|toml|lock)|\.importlinter|\.env\.example"
+)
 _VARIABLE: Final = re.compile(r"CARTWRIGHT_[A-Z_]*[A-Z]")
 _ASSIGNMENT: Final = re.compile(r"[A-Z_]+=.*")
 _DAY: Final = re.compile(r"\b20\d\d-\d\d-\d\d\b")
