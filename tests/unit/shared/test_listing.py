@@ -6,16 +6,26 @@ import pytest
 from starlette.requests import Request
 
 from shared.errors import SeveralInvalid
-from shared.web.listing import Listing, listing
+from shared.web.listing import Listing, listing, values_of
+
+OFFERED = {"order_id": None, "state": ("ready", "done")}
 
 
 def ask(query: str) -> Listing:
-    request = Request({"type": "http", "query_string": query.encode(), "headers": []})
-    return listing(request, {"order_id": None, "state": ("ready", "done")})
+    return listing(Request({"type": "http", "query_string": query.encode(), "headers": []}), OFFERED, key=(str,))
 
 
 def test_a_comma_means_or() -> None:
-    assert ask("state=ready,done&order_id=ord_1").filters == {"state": ("ready", "done"), "order_id": ("ord_1",)}
+    asked = ask("state=ready,done&order_id=ord_1").filters
+
+    assert values_of(asked, OFFERED) == {"state": ["ready", "done"], "order_id": ["ord_1"]}
+
+
+def test_a_value_that_is_not_offered_is_refused() -> None:
+    with pytest.raises(SeveralInvalid) as refused:
+        values_of(ask("state=ready,lost").filters, OFFERED)
+
+    assert [item.pointer for item in refused.value.failures] == ["/state"]
 
 
 def test_without_words_a_page_has_25() -> None:
@@ -28,7 +38,9 @@ def test_without_words_a_page_has_25() -> None:
         ("colour=red", ["/colour"]),
         ("limit=0", ["/limit"]),
         ("limit=101", ["/limit"]),
-        ("limit=x&after=cur_nonsense&state=lost", ["/limit", "/after", "/state"]),
+        ("colour=red&limit=x&after=cur_nonsense", ["/colour", "/limit", "/after"]),
+        ("state=ready&state=done", ["/state"]),
+        ("order_id=%00", ["/order_id"]),
         ("after=WyJhIl0", ["/after"]),
         ("after=cur_WzFd", ["/after"]),
     ],
@@ -41,13 +53,13 @@ def test_what_is_not_offered_is_refused_all_together(query: str, pointers: list[
 
 
 def test_the_next_page_begins_after_the_last_row_shown() -> None:
-    rows = ["c", "b", "a"]
+    answer = ask("limit=2").page(["c", "b", "a"], str.upper, lambda row: (row,))
 
-    shown, page = ask("limit=2").page(rows, lambda row: (row,))
-
-    assert (shown, page["has_more"]) == (["c", "b"], True)
-    assert ask(f"after={page['next']}").after == ("b",)
+    assert (answer["data"], answer["page"]["has_more"]) == (["C", "B"], True)
+    assert ask(f"after={answer['page']['next']}").after == ("b",)
 
 
 def test_a_last_page_names_no_next() -> None:
-    assert ask("limit=2").page(["b", "a"], lambda row: (row,)) == (["b", "a"], {"next": None, "has_more": False})
+    answer = ask("limit=2").page(["b", "a"], str.upper, lambda row: (row,))
+
+    assert answer == {"data": ["B", "A"], "page": {"next": None, "has_more": False}}
