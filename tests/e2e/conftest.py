@@ -25,6 +25,7 @@ def shared_shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
 def shop(shared_shop: Shop) -> Iterator[Shop]:
     """The shop of this mode, running, in real time, with nothing broken; put right again after the test."""
     yield shared_shop
+    print(shared_shop.log())
     shared_shop.mail_cable.mend()
     shared_shop.mail.stalls = False
     if shared_shop.broker_cable is not None:

@@ -46,7 +46,9 @@ STANDARD: Final = {
 
 def environment_of(folder: Path, **variables: str) -> dict[str, str]:
     """What a `cartwright` command finds: this checkout, a data dir in `folder`, no settings of whoever runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTWRIGHT_")}
+    # Bytecode is kept, whatever the tests' own shell says: without it each process compiles for three seconds before it starts.
+    ours = ("CARTWRIGHT_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {"PYTHONPATH": str(ROOT), "CARTWRIGHT_DATA_DIR": str(folder / "data")} | variables
 
 
