@@ -140,18 +140,31 @@ class Shop(Client):
             children = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
             for child in children:
-                with_pid(child.pid, signal.SIGKILL)
+                send_signal(child.pid, signal.SIGKILL)
         self._process.wait(10)
+
+    def renderers(self) -> list[int]:
+        """The pids of the children in which an embedded shop draws documents."""
+        assert self._process is not None
+        children = psutil.Process(self._process.pid).children(recursive=True)
+        return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
 
     def kill_child(self, *words: str) -> int:
         """kill -9 of the child that runs `cartwright WORDS`; returns what its pid was."""
         pid = self.child(*words)
-        with_pid(pid, signal.SIGKILL)
+        send_signal(pid, signal.SIGKILL)
         return pid
 
     def child(self, *words: str) -> int:
         """The pid of the child that runs `cartwright WORDS`, once there is one."""
         return eventually(lambda: next((pid for pid, said in self._children() if said == list(words)), 0), what=f"a child {words}")
+
+    def answers(self) -> bool:
+        """Whether it is ready for requests."""
+        try:
+            return self.call("GET", "/readyz").status == 200
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """SIGTERM, as an owner stops it. Kills what does not end."""
@@ -230,7 +243,7 @@ def open_shop(mode: str) -> Iterator[Shop]:
         yield shop
 
 
-def with_pid(pid: int, number: signal.Signals) -> None:
+def send_signal(pid: int, number: signal.Signals) -> None:
     """Sends a signal to a process of the shop's, which may just have ended."""
     try:
         os.kill(pid, number)
