@@ -91,6 +91,15 @@ def test_other_lines_of_the_same_submission_are_held_instead(delivery: DeliveryD
     assert delivery.reservations() == [("hold", "released", 2), ("hold", "active", 1)]
 
 
+def test_a_line_that_is_gone_is_held_no_more(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=3, tea=1)
+    delivery.holds(hold(*goods(mug=2, tea=1)))
+
+    delivery.holds(hold(*goods(mug=2)))
+
+    assert (delivery.stock("mug"), delivery.stock("tea")) == ((3, 0, 2), (1, 0, 0))
+
+
 def test_what_an_earlier_submission_holds_is_free_for_the_next(delivery: DeliveryDriver) -> None:
     delivery.given_stock(mug=3)
     delivery.holds(hold(*goods(mug=2)))
@@ -201,6 +210,14 @@ def test_a_cancelled_order_holds_nothing(delivery: DeliveryDriver) -> None:
     delivery.hears(cancelled())
 
     assert delivery.holds(hold(*goods(mug=2))).code == "illegal_transition"
+
+
+def test_an_earlier_end_heard_later_opens_nothing_again(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    delivery.hears(reopened(submission=2), seq=9)
+    delivery.hears(reopened(submission=1), seq=5)
+
+    assert delivery.holds(hold(*goods(mug=1), submission=2)).code == "illegal_transition"
 
 
 def test_an_old_call_never_takes_the_hold_of_a_newer_submission(delivery: DeliveryDriver) -> None:
