@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -85,6 +86,8 @@ class DocumentChildren:
 
 
 def _warm() -> None:
+    # Ctrl-C at a terminal goes to every process of it; a child ends when its parent ends it, with its document drawn.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     import shared.render.documents  # noqa: F401
 
 
