@@ -60,11 +60,9 @@ class Gateway:
             if path.startswith(prefix + "/"):
                 await app({**scope, "root_path": prefix}, receive, send)
                 return
-        store = path.startswith("/store/v1/")
-        if store and scope["method"] == "OPTIONS":
+        if path.startswith("/store/v1/") and scope["method"] == "OPTIONS":
             await _empty(send, 204, _PREFLIGHT)
             return
-        send = _with_headers(send, [*_SECURITY, *(_CORS if store else ())])
         try:
             await self._answer(scope, receive, send, path)
         except Refusal as refusal:
@@ -149,7 +147,9 @@ def make_gateway(
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await intake(scope, receive, send)
+            # Outside of the intake: a storefront's browser must be able to read its refusals, too.
+            cors = _CORS if scope["path"].startswith("/store/v1/") else ()
+            await intake(scope, receive, _with_headers(send, [*_SECURITY, *cors]))
 
     return app
 

@@ -23,8 +23,8 @@ async def edit(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *, 
     """Hands the edit to orders; on `reopen_first` closes the failed payment, reopens, and hands it over again."""
     reply = await _to_orders(gateway, scope)
     if reply.status == 409 and reply.code == "reopen_first":
-        await _reopen(gateway, scope, order_id, int(reply.body["submission"]))
-        reply = await _to_orders(gateway, scope)
+        version = await _reopen(gateway, scope, order_id, int(reply.body["submission"]))
+        reply = await _to_orders(gateway, _meant_for(scope, version))
     await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
     await send({"type": "http.response.body", "body": reply.raw})
 
@@ -34,7 +34,13 @@ async def _to_orders(gateway: Gateway, scope: Scope) -> Reply:
     return await gateway.neighbours.call("orders", scope["method"], target, scope["cartwright.body"], scope=scope, credentials=True)
 
 
-async def _reopen(gateway: Gateway, scope: Scope, order_id: str, submission: int) -> None:
+def _meant_for(scope: Scope, version: int) -> Scope:
+    """The request, of which orders has seen already that its If-Match was right: the reopening alone made another version since."""
+    headers = [(name, f'"{version}"'.encode() if name == b"if-match" else value) for name, value in scope["headers"]]
+    return {**scope, "headers": headers}
+
+
+async def _reopen(gateway: Gateway, scope: Scope, order_id: str, submission: int) -> int:
     path = f"/internal/v1/orders/{order_id}/close_payment"
     closed = await gateway.neighbours.ask("billing", "POST", path, ClosePayment(submission=submission).model_dump(), scope=scope)
     if closed["outcome"] == "moving":
@@ -43,3 +49,4 @@ async def _reopen(gateway: Gateway, scope: Scope, order_id: str, submission: int
     reply = await gateway.neighbours.call("orders", "POST", f"/internal/v1/orders/{order_id}/reopen", body, scope=scope)
     if not reply.ok:
         raise Refusal(reply)
+    return int(reply.body["version"])

@@ -60,7 +60,7 @@ async def submit(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *
 
 async def payment_methods(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *, order_id: str) -> None:
     """The methods of a cart, each with whether it is available and why not."""
-    prepared = await _prepare(gateway, scope, order_id)
+    prepared = await _prepare(gateway, scope, order_id, look=True)
     question = _question(prepared, "").model_dump()
     listed = await gateway.neighbours.ask("billing", "POST", f"/internal/v1/orders/{order_id}/payment_methods", question, scope=scope)
     await json_response(listed)(scope, receive, send)
@@ -165,8 +165,9 @@ def _question(prepared: SubmitPrepared, code: str) -> CheckMethod:
     )
 
 
-async def _prepare(gateway: Gateway, scope: Scope, order_id: str) -> SubmitPrepared:
-    path = f"/internal/v1/orders/{order_id}/submit/prepare"
+async def _prepare(gateway: Gateway, scope: Scope, order_id: str, *, look: bool = False) -> SubmitPrepared:
+    """`look`: nothing will follow, so an Idempotency-Key is not opened. Raises Refusal."""
+    path = f"/internal/v1/orders/{order_id}/submit/prepare" + ("?look=true" if look else "")
     reply = await gateway.neighbours.call("orders", "POST", path, scope["cartwright.body"], scope=scope, credentials=True)
     if not reply.ok:
         raise Refusal(reply)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import psutil
@@ -19,6 +20,9 @@ CHILDREN: Final = (("web", "all"), ("worker", "all"), ("worker", DOCUMENTS), ("r
 """Words of each child: web with all services and the gateway, two workers, and relay with beat."""
 STOP_SECONDS: Final = 30
 QUICK_DEATH_SECONDS: Final = 5
+LONGEST_BREATH_SECONDS: Final = 10
+PR_SET_PDEATHSIG: Final = 1
+"""Linux: the signal that a process gets when its parent ends."""
 log = logger("up")
 
 
@@ -29,12 +33,14 @@ class Child:
     words: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    deaths: int = field(default=0)
+    quick_deaths: int = 0
+    start_again_at: float | None = None
 
     def start(self) -> None:
         """Starts it, as `cartwright WORDS` with this process's environment."""
-        self.process = subprocess.Popen([sys.executable, "-m", "services.host.cli", *self.words])
-        self.started = time.monotonic()
+        command = [sys.executable, "-m", "services.host.cli", *self.words]
+        self.process = subprocess.Popen(command, preexec_fn=_end_with_parent)
+        self.started, self.start_again_at = time.monotonic(), None
 
 
 def run_children(*, ready: Callable[[], None] | None, is_ready: Callable[[], bool]) -> None:
@@ -63,13 +69,20 @@ def _mind(child: Child) -> None:
     code = child.process.poll()
     if code is None:
         return
-    lived = time.monotonic() - child.started
-    child.deaths = child.deaths + 1 if lived < QUICK_DEATH_SECONDS else 0
-    if child.deaths and lived < min(child.deaths, 10):
-        # It dies as soon as it starts: a breath between the tries.
-        return
-    log.error("child_died", child=" ".join(child.words), exit_code=code, lived_seconds=round(lived, 1))
-    child.start()
+    now = time.monotonic()
+    if child.start_again_at is None:
+        lived = now - child.started
+        child.quick_deaths = child.quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 0
+        # It dies as soon as it starts: a longer breath after each try.
+        child.start_again_at = now + min(child.quick_deaths, LONGEST_BREATH_SECONDS)
+        log.error("child_died", child=" ".join(child.words), exit_code=code, lived_seconds=round(lived, 1))
+    if now >= child.start_again_at:
+        child.start()
+
+
+def _end_with_parent() -> None:
+    # Runs in the child before it becomes the new program: a parent killed by -9 takes its children along.
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(children: Sequence[Child]) -> None:

@@ -114,12 +114,6 @@ class DocumentsSettings(Group):
     barcode: BarcodeSettings = BarcodeSettings()
 
 
-class LimitsSettings(Group):
-    """Per client address and minute; beyond: 429 (R-ORD-21)."""
-
-    failed_logins_per_minute: int = Field(default=10, ge=1, le=1000)
-
-
 class RetentionSettings(Group):
     """Days that things are kept."""
 
@@ -135,7 +129,6 @@ class ShopSettings(Group):
     delivery: DeliverySettings = DeliverySettings()
     billing: BillingSettings = BillingSettings()
     documents: DocumentsSettings = DocumentsSettings()
-    limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

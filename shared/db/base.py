@@ -133,6 +133,7 @@ def make_engine(url: str, *, schema: str | None, role: str | None, pool_size: in
         max_overflow=max(pool_size - 4, 0),
         pool_recycle=RECYCLE_SECONDS,
         pool_timeout=30,
+        hide_parameters=True,
         json_serializer=dumps,
         json_deserializer=orjson.loads,
     )
@@ -144,6 +145,7 @@ def _sqlite_engine(url: URL, pool_size: int, *, durable: bool) -> Engine:
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": LOCK_TIMEOUT_SECONDS},
         pool_size=pool_size,
         max_overflow=pool_size,
+        hide_parameters=True,
         json_serializer=dumps,
         json_deserializer=orjson.loads,
     )

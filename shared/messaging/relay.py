@@ -14,6 +14,7 @@ import psycopg
 from sqlalchemy import bindparam, text
 
 from shared.db.base import Instant, dumps
+from shared.db.settings_copy import shop_settings
 from shared.db.tx import Database, Tx
 from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, Message, message_of
@@ -50,7 +51,11 @@ _STATE: Final = text(
 ).bindparams(bindparam("at", type_=Instant()))
 _PRUNE: Final = tuple(
     text(statement).bindparams(bindparam("before", type_=Instant()))
-    for statement in ("DELETE FROM told WHERE told_at < :before", "DELETE FROM inbox WHERE at < :before")
+    for statement in (
+        "DELETE FROM told WHERE told_at < :before",
+        "DELETE FROM inbox WHERE at < :before",
+        "DELETE FROM idempotency WHERE at < :before",
+    )
 )
 log = logger("relay")
 
@@ -153,9 +158,10 @@ class Relay:
         return fell_asleep
 
     def prune(self) -> None:
-        """Forgets what was told 14 and heard 30 days ago."""
+        """Forgets what was told 14 and heard 30 days ago, and answers to repeat older than `retention.idempotency_days`."""
         with self.db.begin() as tx:
-            for statement, days in zip(_PRUNE, (TOLD_DAYS, INBOX_DAYS), strict=True):
+            kept_days = (TOLD_DAYS, INBOX_DAYS, shop_settings(tx).retention.idempotency_days)
+            for statement, days in zip(_PRUNE, kept_days, strict=True):
                 tx.execute(statement, {"before": tx.now - timedelta(days=days)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Mapping
@@ -88,7 +89,16 @@ class DocumentChildren:
 def _warm() -> None:
     # Ctrl-C at a terminal goes to every process of it; a child ends when its parent ends it, with its document drawn.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     import shared.render.documents  # noqa: F401
+
+
+def _end_with_parent() -> None:
+    # It holds both ends of the pipe that it waits on: nothing else would tell it that its parent was killed.
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _draw(folder: Path, template: str, variables: Mapping[str, Any], language: str, options: Formats) -> bytes:

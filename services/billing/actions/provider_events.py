@@ -12,7 +12,7 @@ from services.billing.domain.provider_event import (
     APPLIED,
     IGNORED,
     RECEIVED,
-    RETRY_MINUTES,
+    RETRY_SECONDS,
     UNMATCHED,
     ProviderEvent,
     without_secret,
@@ -104,7 +104,7 @@ def _conclude(tx: Tx, event: ProviderEvent, applied: Applied) -> None:
 
 
 def _try_again(tx: Tx, event: ProviderEvent, *, tries: int) -> None:
-    if event.state == UNMATCHED and tries >= len(RETRY_MINUTES):
+    if event.state == UNMATCHED and tries >= len(RETRY_SECONDS):
         return
-    minutes = RETRY_MINUTES[min(tries, len(RETRY_MINUTES) - 1)]
-    set_timer(tx, TIMER, event.id, due_at=tx.now + timedelta(minutes=minutes), payload={"tries": tries})
+    seconds = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
+    set_timer(tx, TIMER, event.id, due_at=tx.now + timedelta(seconds=seconds), payload={"tries": tries})

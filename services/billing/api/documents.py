@@ -20,16 +20,19 @@ router = APIRouter(prefix="/store/v1")
 log = logger("billing.documents")
 
 
+@router.get("/carts/{order_id}/documents")
 @router.get("/orders/{order_id}/documents")
 def list_documents(request: Request, order_id: str) -> Response:
     """The order's posted documents; each `url` opens one for five minutes, without any header."""
     house, at = running(request), int(time.time())
     with read(request) as door:
+        door.caller.need_storefront()
         door.caller.need_order(order_id)
         invoices = store.invoices_of(door.tx, order_id)
     return json_response({"data": [document_view(invoice, url=document_url(house, invoice, now_unix=at)) for invoice in invoices]})
 
 
+@router.get("/carts/{order_id}/documents/{document_id}/pdf")
 @router.get("/orders/{order_id}/documents/{document_id}/pdf")
 def document_pdf(request: Request, order_id: str, document_id: str, expires: str = "", signature: str = "") -> Response:
     """The PDF, by a signed link or for whom the order is open; for everybody else there is none (R-ACC-01)."""

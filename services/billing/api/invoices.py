@@ -11,7 +11,7 @@ from services.billing.errors import DocumentNotReady
 from services.billing.store import invoices as store
 from shared.db.tx import Tx
 from shared.web.door import json_response, read
-from shared.web.listing import listing
+from shared.web.listing import choices_of, listing
 
 router = APIRouter(prefix="/admin/v1")
 
@@ -20,6 +20,7 @@ router = APIRouter(prefix="/admin/v1")
 def list_invoices(request: Request) -> Response:
     """Newest first; `order_id`, `state`, `number`."""
     asked = listing(request, store.LIST.filters, key=(str,))
+    choices_of(asked.filters, "state", Invoice.LIFECYCLE.states)
     with read(request, "invoices.read") as door:
         invoices = store.list_invoices(door.tx, asked.filters, after=asked.after, rows=asked.rows)
         lines = store.lines_of(door.tx, invoices)

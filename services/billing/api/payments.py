@@ -7,10 +7,12 @@ from starlette.responses import Response
 
 from services.billing.adapters.outside import BillingOutside
 from services.billing.api.views import provider_event_view, staff_payment_view
+from services.billing.domain.payment import Payment
+from services.billing.domain.provider_event import ProviderEvent
 from services.billing.store import payments as store
 from services.billing.store import provider_events as events_store
 from shared.web.door import json_response, read, running
-from shared.web.listing import listing
+from shared.web.listing import choices_of, listing
 
 router = APIRouter(prefix="/admin/v1")
 
@@ -19,6 +21,7 @@ router = APIRouter(prefix="/admin/v1")
 def list_payments(request: Request) -> Response:
     """Newest first; `order_id`, `state`, `method`, `provider_ref`."""
     asked = listing(request, store.LIST.filters, key=(str,))
+    choices_of(asked.filters, "state", Payment.LIFECYCLE.states)
     outside: BillingOutside = running(request).outside
     with read(request, "payments.read") as door:
         found = store.list_payments(door.tx, asked.filters, after=asked.after, rows=asked.rows)
@@ -37,6 +40,7 @@ def get_payment(request: Request, payment_id: str) -> Response:
 def list_provider_events(request: Request) -> Response:
     """Newest first; `state`, `type`, `event_id`, `payment_id`."""
     asked = listing(request, events_store.LIST.filters, key=(str,))
+    choices_of(asked.filters, "state", ProviderEvent.LIFECYCLE.states)
     with read(request, "payments.read") as door:
         found = events_store.list_events(door.tx, asked.filters, after=asked.after, rows=asked.rows)
     return json_response(asked.page(found, provider_event_view, lambda event: (event.id,)))

@@ -15,7 +15,7 @@ IGNORED: Final = "ignored"
 UNMATCHED: Final = "unmatched"
 EVENT_FAILED: Final = "failed"
 
-RETRY_MINUTES: Final = (0.1, 1, 10, 60, 360, 1440)
+RETRY_SECONDS: Final = (6, 60, 600, 3_600, 21_600, 86_400)
 """Pauses before an unmatched event is tried again by itself. After the last it waits for its payment: what is not ours never comes."""
 
 

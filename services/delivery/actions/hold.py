@@ -23,7 +23,7 @@ from shared.values.ids import new_id
 
 
 def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
-    """Holds the goods of a submission for `minutes`; None minutes: only a look, nothing is held and None returned.
+    """Holds the goods of a submission for `minutes`; None minutes: only a look, nothing new is held.
 
     Repeated for the same submission and lines it changes nothing (R-STK-04). What the order held before, for an earlier submission
     or for other lines, is free for this one. Lines of one sku count as a sum (R-ORD-05); those that allow a backorder get what is
@@ -31,18 +31,18 @@ def hold_stock(tx: Tx, asked: HoldStock) -> Reservation | None:
     """
     ended = lock_order(tx, asked.order_id)
     known = reservations.of_order(tx, asked.order_id)
+    if asked.submission <= ended or any(found.submission > asked.submission for found in known):
+        raise SubmissionEnded(asked.order_id, asked.submission)
     of_this = [found for found in known if found.submission == asked.submission]
     firm = next((found for found in of_this if found.kind == "firm"), None)
     if firm is not None:
         return firm
-    if asked.submission <= ended or any(found.submission > asked.submission for found in known):
-        raise SubmissionEnded(asked.order_id, asked.submission)
 
     wanted = [Wanted(line.line_id, line.sku, line.quantity, line.allow_backorder) for line in asked.lines]
     active = [found for found in known if found.active and found.kind == "hold"]
     pieces = reservations.pieces_of(tx, [found.id for found in active])
     own = next((found for found in of_this if found.active), None)
-    if own is not None and (asked.minutes is None or holds_all(pieces[own.id], wanted)):
+    if own is not None and holds_all(pieces[own.id], wanted):
         return own
 
     shelf = lock_shelf(tx, {line.sku for line in wanted} | {piece.sku for found in active for piece in pieces[found.id]})

@@ -23,10 +23,8 @@ def serve_waiting(tx: Tx, shelf: Shelf) -> None:
 
 def serve(tx: Tx, shelf: Shelf, demand: Demand) -> None:
     """Reserves what a waiting delivery misses, as far as the locked shelf reaches; complete: it is ready."""
-    locked = set(shelf.skus)
-    gained = [
-        piece for line in demand.missing() if line.sku in locked for piece in shelf.promise("firm", line.line_id, line.sku, line.quantity)
-    ]
+    # Of a sku that is not locked the shelf knows no place, and gives nothing.
+    gained = [piece for line in demand.missing() for piece in shelf.promise("firm", line.line_id, line.sku, line.quantity)]
     if not gained:
         return
     demand.pieces = add_pieces(demand.pieces, gained)

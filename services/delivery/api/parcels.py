@@ -19,14 +19,14 @@ from shared.web.door import read, write
 
 router = APIRouter(prefix="/admin/v1/parcels")
 
-Line = Annotated[str, Field(min_length=1, max_length=500)]
+Words = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Proof(Body):
     """Who took the parcel, and what staff noted of it."""
 
-    name: Line | None = None
-    note: Line | None = None
+    name: Words | None = None
+    note: Words | None = None
 
 
 class News(Body):
@@ -34,7 +34,7 @@ class News(Body):
 
     state: Literal["in_transit", "out_for_delivery", "failed_attempt", "delivered", "returned_to_sender", "lost"]
     at: str | None = None
-    text: Line | None = None
+    text: Words | None = None
     proof: Proof | None = None
 
 

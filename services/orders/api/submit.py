@@ -28,12 +28,15 @@ LEASE_SECONDS: Final = 30
 
 
 @router.post("/orders/{order_id}/submit/prepare")
-def prepare_submit(request: Request, order_id: str) -> Response:
-    """What the next steps need. The gateway sends the customer's own credentials and raw body along; their Idempotency-Key is opened."""
+def prepare_submit(request: Request, order_id: str, look: bool = False) -> Response:
+    """What the next steps need. The gateway sends the customer's own credentials and raw body along; their Idempotency-Key is opened.
+
+    `look`: the methods are only listed, no steps follow, and no key is opened.
+    """
     with internal(request) as door:
         door.caller.need_storefront()
         door.caller.need_order(order_id)
-        key = key_of(request, door.caller)
+        key = None if look else key_of(request, door.caller)
         stored = None if key is None else idempotency.find(door.tx, key, running(request).secret)
         if key is not None and stored is None:
             idempotency.open_lease(door.tx, key, seconds=LEASE_SECONDS)

@@ -77,13 +77,21 @@ def test_a_guest_reads_it_without_a_link(billing: ServiceDriver, invoice_id: str
     assert (answer.status, answer.raw, answer.headers["content-type"]) == (200, PDF, "application/pdf")
 
 
-@pytest.mark.parametrize("caller", [NOBODY, STRANGER, Caller(type="storefront")])
-def test_others_find_nothing(billing: ServiceDriver, invoice_id: str, caller: Caller) -> None:
-    """R-ACC-01."""
+@pytest.mark.parametrize(("caller", "status"), [(NOBODY, 401), (STRANGER, 404), (Caller(type="storefront"), 404)])
+def test_others_find_nothing(billing: ServiceDriver, invoice_id: str, caller: Caller, status: int) -> None:
+    """R-ACC-01; the list needs a publishable key, as every path of the store does, the PDF does not: a link may open it."""
     listed = billing.asks("GET", f"/store/v1/orders/{ORDER}/documents", caller=caller)
     pdf = billing.asks("GET", f"/store/v1/orders/{ORDER}/documents/{invoice_id}/pdf", caller=caller)
 
-    assert (listed.status, pdf.status) == (404, 404)
+    assert (listed.status, pdf.status) == (status, 404)
+
+
+def test_the_same_documents_are_below_the_cart(billing: ServiceDriver, invoice_id: str) -> None:
+    """api.md, section 5: every path below orders also answers below carts."""
+    (document,) = billing.asks("GET", f"/store/v1/carts/{ORDER}/documents", caller=GUEST).body["data"]
+
+    assert document["id"] == invoice_id
+    assert billing.asks("GET", f"/store/v1/carts/{ORDER}/documents/{invoice_id}/pdf", caller=GUEST).raw == PDF
 
 
 def test_a_document_is_found_below_its_own_order_only(billing: ServiceDriver, invoice_id: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from services.delivery.actions.hold import tell_hold_due
+from shared.db.timers import Timer
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
 from tests.support.driver import NOON, OWNER
-from tests.support.samples_delivery import ORDER, OTHER, closed, confirmed, goods, hold, line, reopened
+from tests.support.samples_delivery import ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line, reopened
 
 
 def test_held_units_cannot_be_sold_until_they_expire(delivery: DeliveryDriver) -> None:
@@ -87,6 +91,15 @@ def test_other_lines_of_the_same_submission_are_held_instead(delivery: DeliveryD
     assert delivery.reservations() == [("hold", "released", 2), ("hold", "active", 1)]
 
 
+def test_a_line_that_is_gone_is_held_no_more(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=3, tea=1)
+    delivery.holds(hold(*goods(mug=2, tea=1)))
+
+    delivery.holds(hold(*goods(mug=2)))
+
+    assert (delivery.stock("mug"), delivery.stock("tea")) == ((3, 0, 2), (1, 0, 0))
+
+
 def test_what_an_earlier_submission_holds_is_free_for_the_next(delivery: DeliveryDriver) -> None:
     delivery.given_stock(mug=3)
     delivery.holds(hold(*goods(mug=2)))
@@ -97,6 +110,52 @@ def test_what_an_earlier_submission_holds_is_free_for_the_next(delivery: Deliver
     assert delivery.stock("mug") == (3, 0, 3)
     released = delivery.told_events("delivery.stock_released")[0]
     assert (released.submission, released.reason, released.lines[0].quantity) == (1, "submitted_anew", 2)
+
+
+def test_an_ended_submission_gives_back_its_own_hold_only(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    delivery.holds(hold(*goods(mug=2), submission=2))
+
+    delivery.hears(reopened(submission=1))
+    assert delivery.stock("mug") == (5, 0, 2)
+
+    delivery.hears(reopened(submission=2), seq=2)
+    assert delivery.stock("mug") == (5, 0, 0)
+    assert delivery.told_events("delivery.stock_released")[0].reason == "reopened"
+
+
+def test_what_the_next_submission_leaves_serves_one_that_waits(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    delivery.given_stock(mug=2)
+    delivery.holds(hold(*goods(mug=2)))
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+    assert delivery.states() == ["waiting_stock"]
+
+    delivery.holds(hold(*goods(mug=1), submission=2))
+
+    assert (delivery.states(), delivery.stock("mug")) == (["ready"], (2, 1, 1))
+
+
+def test_what_expired_serves_one_that_waits(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    delivery.given_stock(mug=2)
+    held = delivery.holds(hold(*goods(mug=2))).body["reservation"]["id"]
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+
+    delivery.hears(closed(held, "none"))
+
+    assert delivery.states() == ["ready"]
+
+
+def test_what_was_reopened_serves_one_that_waits(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    delivery.given_stock(mug=2)
+    delivery.holds(hold(*goods(mug=2)))
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+
+    delivery.hears(reopened())
+
+    assert delivery.states() == ["ready"]
 
 
 def test_a_look_without_minutes_holds_nothing(delivery: DeliveryDriver) -> None:
@@ -143,6 +202,22 @@ def test_a_submission_that_ended_holds_nothing(delivery: DeliveryDriver) -> None
 
     assert (answer.status, answer.code) == (409, "illegal_transition")
     assert delivery.holds(hold(*goods(mug=1), submission=2)).status == 200
+
+
+def test_a_cancelled_order_holds_nothing(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    delivery.hears(confirmed(*goods(mug=2)))
+    delivery.hears(cancelled())
+
+    assert delivery.holds(hold(*goods(mug=2))).code == "illegal_transition"
+
+
+def test_an_earlier_end_heard_later_opens_nothing_again(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    delivery.hears(reopened(submission=2), seq=9)
+    delivery.hears(reopened(submission=1), seq=5)
+
+    assert delivery.holds(hold(*goods(mug=1), submission=2)).code == "illegal_transition"
 
 
 def test_an_old_call_never_takes_the_hold_of_a_newer_submission(delivery: DeliveryDriver) -> None:
@@ -216,6 +291,28 @@ def test_an_answer_to_an_earlier_question_ends_no_prolonged_hold(delivery: Deliv
     delivery.hears(closed(held, "none", attempt=2))
 
     assert delivery.reservations() == [("hold", "active", 2)]
+
+
+def test_an_answer_to_an_earlier_question_does_not_turn_the_count_of_questions_back(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    held = delivery.holds(hold(*goods(mug=2))).body["reservation"]["id"]
+    delivery.hears(closed(held, "moving", attempt=3))
+
+    delivery.hears(closed(held, "moving", attempt=1))
+
+    delivery.later(minutes=5)
+    delivery.runs_timers()
+    assert [due.attempt for due in delivery.told_events("delivery.hold_due")] == [4]
+
+
+def test_nobody_asks_about_a_hold_that_was_consumed_in_the_same_moment(delivery: DeliveryDriver) -> None:
+    delivery.given_stock(mug=5)
+    held = delivery.holds(hold(*goods(mug=2))).body["reservation"]["id"]
+    delivery.hears(confirmed(*goods(mug=2)))
+
+    delivery.given(partial(tell_hold_due, Timer("holds", held, NOON, {})))
+
+    assert delivery.told("delivery.hold_due") == []
 
 
 def test_an_answer_for_a_hold_not_known_yet_is_heard_again_later(delivery: DeliveryDriver) -> None:

@@ -85,6 +85,16 @@ def test_delivered_counts_though_later_news_is_known(delivery: DeliveryDriver, o
     assert tells(delivery, on_its_way, "delivered", hours=20).body["state"] == "delivered"
 
 
+def test_old_news_of_a_delivery_does_not_find_a_lost_parcel(delivery: DeliveryDriver, on_its_way: str) -> None:
+    """R-DLV-17: the later news stands."""
+    tells(delivery, on_its_way, "lost", hours=20)
+
+    answer = tells(delivery, on_its_way, "delivered", hours=19)
+
+    assert (answer.status, answer.body["state"], answer.body["delivered_at"]) == (200, "lost", None)
+    assert "delivered" in [item["state"] for item in answer.body["events"]]
+
+
 def test_newer_news_of_a_parcel_at_its_end_is_refused(delivery: DeliveryDriver, on_its_way: str) -> None:
     tells(delivery, on_its_way, "delivered", hours=20)
 

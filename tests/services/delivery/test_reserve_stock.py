@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from shared.contracts.orders import OrderConfirmed
+from shared.messaging.consume import hear
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
-from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line
+from tests.support.driver import envelope_of
+from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line, reopened
 
 
 def test_a_hold_becomes_firm_without_a_gap(delivery: DeliveryDriver) -> None:
@@ -83,6 +86,18 @@ def test_units_held_for_lines_that_were_taken_out_are_free_again(delivery: Deliv
     assert (delivery.stock("mug"), delivery.stock("tea")) == ((5, 1, 0), (5, 4, 0))
     assert delivery.states() == ["ready", "ready", "ready"]
     assert_promises_are_there(delivery)
+
+
+def test_a_confirmed_order_leaves_the_hold_of_an_earlier_submission_to_its_own_end(delivery: DeliveryDriver) -> None:
+    """R-STK-04: its reopening is on the way."""
+    delivery.given_stock(mug=3)
+    delivery.holds(hold(*goods(mug=2), submission=1))
+
+    delivery.hears(confirmed(*goods(mug=1), submission=2))
+    assert delivery.stock("mug") == (3, 1, 2)
+
+    delivery.hears(reopened(submission=1))
+    assert delivery.stock("mug") == (3, 1, 0)
 
 
 def test_an_order_confirmed_after_its_hold_expired_gets_what_there_is(delivery: DeliveryDriver) -> None:
@@ -202,3 +217,47 @@ def test_a_done_delivery_is_not_cancelled(delivery: DeliveryDriver) -> None:
     delivery.hears(cancelled())
 
     assert (delivery.stock("mug"), delivery.states()) == ((0, 0, 0), ["done"])
+
+
+def hears_alone(delivery: DeliveryDriver, hearer: str, fact: OrderConfirmed) -> bool:
+    """One hearer of the fact, as it runs when a neighbour of it failed; returns whether it is to be tried again."""
+    return hear(delivery.hearing, envelope_of(fact), [f"delivery.{hearer}"], attempt=0) is not None
+
+
+def test_a_delivery_waits_until_its_goods_are_reserved(delivery: DeliveryDriver) -> None:
+    fact = confirmed(*goods(mug=1))
+    delivery.given_stock(mug=1)
+
+    assert hears_alone(delivery, "create_delivery", fact)
+    assert delivery.states() == []
+
+    assert not hears_alone(delivery, "reserve_stock", fact)
+    assert not hears_alone(delivery, "create_delivery", fact)
+    assert delivery.states() == ["ready"]
+
+
+def test_stock_that_comes_just_before_the_delivery_is_not_passed_over(delivery: DeliveryDriver) -> None:
+    """R-STK-11."""
+    fact = confirmed(*goods(mug=1))
+    hears_alone(delivery, "reserve_stock", fact)
+    delivery.given_stock(mug=1)
+
+    hears_alone(delivery, "create_delivery", fact)
+
+    assert (delivery.states(), delivery.stock("mug")) == (["ready"], (1, 1, 0))
+
+
+def test_an_order_being_confirmed_is_the_first_to_lose_what_is_not_there(delivery: DeliveryDriver) -> None:
+    """R-STK-12."""
+    delivery.given_stock(mug=2)
+    delivery.hears(confirmed(*goods(mug=1), order=OTHER))
+    fact = confirmed(*goods(mug=1), minutes=1)
+    hears_alone(delivery, "reserve_stock", fact)
+
+    delivery.given_stock(mug=1)
+
+    short = delivery.told_events("delivery.stock_short")[0]
+    assert (short.order_id, [(item.sku, item.missing) for item in short.lines]) == (ORDER, [("mug", 1)])
+    hears_alone(delivery, "create_delivery", fact)
+    assert delivery.states() == ["ready", "waiting_stock"]
+    assert_promises_are_there(delivery)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.host import demo
 from shared.contracts.base import SYSTEM
 from shared.contracts.orders import SettingsChanged
 from tests.services.delivery.conftest import DeliveryDriver
@@ -128,3 +129,8 @@ def test_methods_need_their_permissions(delivery: DeliveryDriver) -> None:
     assert delivery.asks("GET", "/admin/v1/shipping_methods", caller=nobody).body["required_permission"] == "catalogue.read"
     assert delivery.asks("GET", "/admin/v1/shipping_methods/standard", caller=nobody).body["required_permission"] == "catalogue.read"
     assert delivery.asks("GET", "/admin/v1/shipping_methods/standard").status == 404
+
+
+@pytest.mark.parametrize("method", demo.shipping_methods(), ids=lambda method: str(method["code"]))
+def test_the_sample_shop_s_methods_are_taken(delivery: DeliveryDriver, method: dict[str, Any]) -> None:
+    assert delivery.asks("PUT", f"/admin/v1/shipping_methods/{method['code']}", method).status == 200

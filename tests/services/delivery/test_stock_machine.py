@@ -29,8 +29,14 @@ def machine(databases: Databases) -> type[RuleBasedStateMachine]:
     class Shelf(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
+            self.seq = 0
             clock = FixedClock(NOON)
             self.delivery = DeliveryDriver(SERVICE, databases.open("sqlite", SERVICE, clock), clock)
+
+        def next_seq(self) -> int:
+            """Each told step of an order has a number of its own."""
+            self.seq += 1
+            return self.seq
 
         def teardown(self) -> None:
             self.delivery.db.dispose()
@@ -54,11 +60,11 @@ def machine(databases: Databases) -> type[RuleBasedStateMachine]:
 
         @rule(order=order, submission=submission)
         def reopen(self, order: str, submission: int) -> None:
-            self.delivery.hears(reopened(order=order, submission=submission))
+            self.delivery.hears(reopened(order=order, submission=submission), seq=self.next_seq())
 
         @rule(order=order, submission=submission)
         def cancel(self, order: str, submission: int) -> None:
-            self.delivery.hears(cancelled(order=order, submission=submission))
+            self.delivery.hears(cancelled(order=order, submission=submission), seq=self.next_seq())
 
         @rule(moving=st.booleans(), attempt=st.integers(0, 1), pick=st.integers(0, 9))
         def close(self, moving: bool, attempt: int, pick: int) -> None:

@@ -126,7 +126,7 @@ def test_changes_at_the_same_time_all_count(orders: ServiceDriver) -> None:
         {"store": {"tax_id": "DE1"}},
         {"orders": {"allow_zero_price": True}},
         {"tax": {"rounding": "global"}},
-        {"limits": {"failed_logins_per_minute": 5}},
+        {"delivery": {"mail_on_shipped": False}},
     ]
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda change: patch(orders, change), changes))

@@ -68,6 +68,16 @@ def test_prepare_knows_only_the_order_of_its_caller(orders: ServiceDriver) -> No
     assert orders.asks("POST", path, {"payment_method": "card"}, caller=None).status == 404
 
 
+def test_a_look_opens_no_key(orders: ServiceDriver) -> None:
+    """R-API-02: whoever lists the payment methods with a key, and submits with it then, is the first to use it."""
+    cart = given_cart(orders)
+    path = f"/internal/v1/orders/{cart['id']}/submit/prepare?look=true"
+    looked = orders.asks("POST", path, {}, caller=guest(cart["id"]), headers={"idempotency-key": "k1"})
+    assert (looked.status, looked.body["idempotency_key"]) == (200, None)
+
+    assert prepares(orders, cart, key="k1").body["idempotency_key"]
+
+
 def test_key_is_in_progress_until_its_lease_is_over(orders: ServiceDriver) -> None:
     """R-API-02: a submit that died is taken up again."""
     cart = given_cart(orders)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,6 +20,17 @@ from shared.render.documents import render_document
 from tests.support.eventually import eventually
 
 OPTIONS = Formats("UTC")
+ROOT = Path(__file__).parents[3]
+_SHOP = """
+import sys, time
+from pathlib import Path
+from shared.language.formats import Formats
+from shared.render.children import DocumentChildren
+if __name__ == "__main__":
+    DocumentChildren().render(Path(sys.argv[1]), "note", variables={"words": "one"}, language="en", options=Formats("UTC"))
+    print("drawn", flush=True)
+    time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -33,7 +47,12 @@ def children() -> Iterator[DocumentChildren]:
 
 
 def _pids() -> list[int]:
-    return [child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # also a zombie: it has ended and nobody has asked yet
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child.pid)
+    return found
 
 
 def test_a_child_draws_the_same_bytes(children: DocumentChildren, folder: Path) -> None:
@@ -67,3 +86,16 @@ def test_no_child_is_left_when_nothing_is_drawn(children: DocumentChildren, fold
     children.render(folder, "note", variables={"words": "one"}, language="en", options=OPTIONS)
 
     eventually(lambda: not _pids())
+
+
+def test_no_child_outlives_a_killed_parent(folder: Path) -> None:
+    shop = subprocess.Popen([sys.executable, "-c", _SHOP, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert shop.stdout is not None
+    assert shop.stdout.readline() == "drawn\n"
+    children = psutil.Process(shop.pid).children(recursive=True)
+    assert children
+
+    shop.kill()
+    shop.wait()
+
+    eventually(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children))

@@ -6,20 +6,29 @@ import pytest
 from starlette.requests import Request
 
 from shared.errors import SeveralInvalid
-from shared.web.listing import Listing, listing
+from shared.web.listing import Listing, listing, values_of
+
+OFFERED = {"order_id": None, "state": ("ready", "done")}
 
 
 def ask(query: str) -> Listing:
     request = Request({"type": "http", "query_string": query.encode(), "headers": []})
-    return listing(request, {"order_id": None, "state": ("ready", "done")})
+    return listing(request, OFFERED, key=(int, str))
 
 
 def test_a_comma_means_or() -> None:
-    assert ask("state=ready,done&order_id=ord_1").filters == {"state": ("ready", "done"), "order_id": ("ord_1",)}
+    assert values_of(ask("state=ready,done&order_id=ord_1").filters, OFFERED) == {"state": ["ready", "done"], "order_id": ["ord_1"]}
+
+
+def test_a_value_that_a_filter_does_not_have_is_refused() -> None:
+    with pytest.raises(SeveralInvalid) as refused:
+        values_of(ask("state=ready,lost").filters, OFFERED)
+
+    assert [item.pointer for item in refused.value.failures] == ["/state"]
 
 
 def test_without_words_a_page_has_25() -> None:
-    assert (ask("").limit, ask("").after) == (25, None)
+    assert (ask("").limit, ask("").rows, ask("").after) == (25, 26, None)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +37,12 @@ def test_without_words_a_page_has_25() -> None:
         ("colour=red", ["/colour"]),
         ("limit=0", ["/limit"]),
         ("limit=101", ["/limit"]),
-        ("limit=x&after=cur_nonsense&state=lost", ["/limit", "/after", "/state"]),
-        ("after=WyJhIl0", ["/after"]),
-        ("after=cur_WzFd", ["/after"]),
+        ("state=ready&state=done", ["/state"]),
+        ("order_id=%00", ["/order_id"]),
+        ("colour=red&limit=x&after=cur_nonsense", ["/colour", "/limit", "/after"]),
+        ("after=WyIxIiwiYSJd", ["/after"]),  # no cursor's beginning
+        ("after=cur_WyJhIiwiYSJd", ["/after"]),  # the first part is no number
+        ("after=cur_WyIxIl0", ["/after"]),  # a part is missing
     ],
 )
 def test_what_is_not_offered_is_refused_all_together(query: str, pointers: list[str]) -> None:
@@ -41,13 +53,15 @@ def test_what_is_not_offered_is_refused_all_together(query: str, pointers: list[
 
 
 def test_the_next_page_begins_after_the_last_row_shown() -> None:
-    rows = ["c", "b", "a"]
+    rows = [(3, "c"), (2, "b"), (1, "a")]
 
-    shown, page = ask("limit=2").page(rows, lambda row: (row,))
+    body = ask("limit=2").page(rows, lambda row: row[1], lambda row: (str(row[0]), row[1]))
 
-    assert (shown, page["has_more"]) == (["c", "b"], True)
-    assert ask(f"after={page['next']}").after == ("b",)
+    assert (body["data"], body["page"]["has_more"]) == (["c", "b"], True)
+    assert ask(f"after={body['page']['next']}").after == (2, "b")
 
 
 def test_a_last_page_names_no_next() -> None:
-    assert ask("limit=2").page(["b", "a"], lambda row: (row,)) == (["b", "a"], {"next": None, "has_more": False})
+    body = ask("limit=2").page([(1, "a")], lambda row: row[1], lambda row: (str(row[0]), row[1]))
+
+    assert body == {"data": ["a"], "page": {"next": None, "has_more": False}}
