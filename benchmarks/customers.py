@@ -12,7 +12,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -45,8 +45,10 @@ class Refused(Exception):
 class Shop:
     """The public API at one address, through at most as many connections as there are customers."""
 
-    def __init__(self, base_url: str, *, poll_seconds: float) -> None:
+    def __init__(self, base_url: str, *, clients: int, poll_seconds: float) -> None:
         self._base_url = base_url
+        # Each customer waits for one order at a time: what a look has not seen yet is among the newest so many.
+        self._page = clients
         self._poll_seconds = poll_seconds
         self._ready: dict[str, str] = {}
         self._invoiced: set[str] = set()
@@ -115,8 +117,8 @@ class Shop:
     async def look(self) -> None:
         """Asks which deliveries are ready and which orders invoiced, and wakes whom that concerns."""
         staff = {"Authorization": f"Bearer {ADMIN_KEY}"}
-        deliveries = await self._call("GET", "/admin/v1/deliveries?state=ready&limit=100", None, staff)
-        invoices = await self._call("GET", "/admin/v1/invoices?state=posted&limit=100", None, staff)
+        deliveries = await self._call("GET", f"/admin/v1/deliveries?state=ready&limit={self._page}", None, staff)
+        invoices = await self._call("GET", f"/admin/v1/invoices?state=posted&limit={self._page}", None, staff)
         self.polls += 2
         self._ready = {delivery["order_id"]: delivery["id"] for delivery in deliveries["data"]}
         self._invoiced |= {invoice["order_id"] for invoice in invoices["data"]}
@@ -149,7 +151,7 @@ def _succeeded(payment: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _place(shop: Shop, *, orders: int, clients: int, skus: list[str]) -> list[Going]:
+async def _place(shop: Shop, *, orders: int, clients: int, skus: Sequence[str]) -> list[Going]:
     dice = random.Random(orders)
     tickets = iter(range(orders))
     gone: list[Going] = []
@@ -170,12 +172,12 @@ async def _place(shop: Shop, *, orders: int, clients: int, skus: list[str]) -> l
 
 async def _main() -> None:
     asked = json.loads(sys.stdin.readline())
-    async with Shop(asked["base_url"], poll_seconds=asked["poll_seconds"]).opened() as shop:
+    async with Shop(asked["base_url"], clients=asked["clients"], poll_seconds=asked["poll_seconds"]).opened() as shop:
         while (line := await asyncio.to_thread(sys.stdin.readline)) and (command := json.loads(line)):
             shop.polls = 0
             gone: list[Going] = []
             if command["do"] == "place":
-                gone = await _place(shop, orders=command["orders"], clients=command["clients"], skus=asked["skus"])
+                gone = await _place(shop, orders=command["orders"], clients=asked["clients"], skus=asked["skus"])
             else:
                 for _ in range(command["times"]):
                     await shop.look()

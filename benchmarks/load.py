@@ -71,14 +71,14 @@ def _py_spy() -> str | None:
 def _measure(system: System, rows: Rows, arguments: argparse.Namespace) -> int:
     skus = _stock_up(system)
     _rest(rows)
-    with _customers(system, skus, poll_seconds=arguments.poll_seconds) as customers:
-        warm = customers.do({"do": "place", "orders": WARM_UP_ORDERS, "clients": arguments.clients})
+    with _customers(system, skus, clients=arguments.clients, poll_seconds=arguments.poll_seconds) as customers:
+        warm = customers.do({"do": "place", "orders": WARM_UP_ORDERS})
         _rest(rows)
         processes = system.pids()
         lasting = {pid for pid, label in processes.items() if label != "documents"}
         before, began = system.cpu_seconds(), time.time()
         with _profiled(processes, arguments.profile):
-            run = customers.do({"do": "place", "orders": arguments.orders, "clients": arguments.clients})
+            run = customers.do({"do": "place", "orders": arguments.orders})
             placed_seconds = time.time() - began
             _rest(rows)
         rested_seconds = time.time() - began
@@ -146,11 +146,11 @@ class _Customers:
 
 
 @contextmanager
-def _customers(system: System, skus: Sequence[str], *, poll_seconds: float) -> Iterator[_Customers]:
+def _customers(system: System, skus: Sequence[str], *, clients: int, poll_seconds: float) -> Iterator[_Customers]:
     command = [sys.executable, "-m", "benchmarks.customers"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        asked = {"base_url": system.environment.local_url, "skus": list(skus), "poll_seconds": poll_seconds}
+        asked = {"base_url": system.environment.local_url, "skus": list(skus), "clients": clients, "poll_seconds": poll_seconds}
         _pipe(process.stdin).write(json.dumps(asked) + "\n")
         try:
             yield _Customers(process)

@@ -28,6 +28,7 @@ from shared.settings import SERVICES, Environment
 
 MODES: Final = ("up", "processes", "embedded")
 HERE: Final = ("127.0.0.1", "localhost", "")
+LAST_LINES: Final = 20
 READY_SECONDS: Final = 120.0
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLI: Final = "services.host.cli"
@@ -114,7 +115,12 @@ def running(mode: str, *, provider: bool) -> Iterator[System]:
         else:
             processes = [start(CLI, "up")]
         _await_ready(environment, processes, log)
-        yield System(mode, environment, processes, double, log)
+        try:
+            yield System(mode, environment, processes, double, log)
+        except CannotMeasure:
+            # The folder goes, and the log with it.
+            print("\n".join(log.read_text(errors="replace").splitlines()[-LAST_LINES:]), file=sys.stderr)
+            raise
 
 
 def _variables(folder: Path) -> dict[str, str]:

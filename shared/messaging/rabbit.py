@@ -182,7 +182,8 @@ class RabbitBus:
             channel.basic_consume(queue, self._dead_arrived)
 
     def _channel_closed(self, _channel: Any, reason: Any) -> None:
-        log.warning("broker_channel_closed", reason=str(reason))
+        if not self._closing:
+            log.warning("broker_channel_closed", reason=str(reason))
         if self._connection.is_open:
             self._connection.close()
 

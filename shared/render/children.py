@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -86,6 +87,8 @@ class DocumentChildren:
 
 
 def _warm() -> None:
+    # Ctrl-C at a terminal goes to every process of it; a child ends when its parent ends it, with its document drawn.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     import shared.render.documents  # noqa: F401
 

@@ -14,7 +14,7 @@ from services.host.demo.client import ShopAway, ShopClient
 from services.host.demo.placing import NothingMoves
 from services.host.demo.plan import CURRENCIES, NO_CARD_FOR
 from services.host.keys import read_keys
-from shared.errors import CartwrightError
+from shared.errors import CartwrightError, SettingInvalid
 from shared.settings import Environment
 from shared.values.clock import parse_rfc3339
 
@@ -33,12 +33,11 @@ def place_one(environment: Environment, *, language: str, decline: bool) -> int:
     """Places an order, pays, ships and delivers it, and prints its timeline meanwhile; returns the exit code.
 
     0: it is delivered and its invoice is drawn. 1: nothing moved for too long. 2: no shop in test mode with goods runs here.
-    Raises SettingInvalid when the data dir holds no keys, ShopRefused and ShopFailed for what went wrong on the way.
+    Raises ShopRefused and ShopFailed for what went wrong on the way.
     """
-    keys = read_keys(environment)
-    shop = ShopClient(environment.base_url, keys.publishable_key, keys.admin_key)
     dice = random.Random()
     try:
+        shop = _shop(environment)
         basket = _basket(shop, dice)
         _Story(shop, colours=sys.stdout.isatty()).tell(basket, _customer(language, dice), decline=decline)
     except (ShopAway, ShopNotOpen) as error:
@@ -48,6 +47,15 @@ def place_one(environment: Environment, *, language: str, decline: bool) -> int:
         print(f"cartwright: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _shop(environment: Environment) -> ShopClient:
+    """The shop of this data dir. Raises ShopNotOpen when none was ever opened in it."""
+    try:
+        keys = read_keys(environment)
+    except SettingInvalid:
+        raise ShopNotOpen(f"no shop was ever opened in {environment.data_dir.absolute()}") from None
+    return ShopClient(environment.base_url, keys.publishable_key, keys.admin_key)
 
 
 def _basket(shop: ShopClient, dice: random.Random) -> list[Record]:

@@ -72,6 +72,16 @@ def test_a_renderer_that_dies_costs_one_document(children: DocumentChildren, fol
     assert children.render(folder, "note", variables={"words": "three"}, language="en", options=OPTIONS).startswith(b"%PDF")
 
 
+def test_ctrl_c_at_the_terminal_leaves_a_child_to_its_parent(folder: Path) -> None:
+    children = DocumentChildren(1)
+    children.render(folder, "note", variables={"words": "one"}, language="en", options=OPTIONS)
+    for pid in _pids():
+        os.kill(pid, signal.SIGINT)
+
+    assert children.render(folder, "note", variables={"words": "two"}, language="en", options=OPTIONS).startswith(b"%PDF")
+    children.close()
+
+
 def test_no_child_is_left_when_nothing_is_drawn(children: DocumentChildren, folder: Path) -> None:
     children.render(folder, "note", variables={"words": "one"}, language="en", options=OPTIONS)
 
