@@ -165,7 +165,11 @@ def test_what_is_sent_wrongly_is_named_and_changes_nothing(shop: Shop, cart: Car
     cases: list[tuple[Any, str, str]] = [
         (cart.call("PATCH", "", {"colour": "red"}), "validation_failed", "/colour"),
         (cart.call("PATCH", "", {"name": 7}), "validation_failed", "/name"),
-        (cart.call("PATCH", "", {"shipping_address": {"line1": "x", "city": "y", "country": "Germany"}}), "validation_failed", "/shipping_address"),
+        (
+            cart.call("PATCH", "", {"shipping_address": {"line1": "x", "city": "y", "country": "Germany"}}),
+            "validation_failed",
+            "/shipping_address",
+        ),
         (cart.call("POST", "/lines", line | {"quantity": "1"}), "validation_failed", "/quantity"),
         (cart.call("POST", "/lines", line | {"quantity": 0}), "validation_failed", "/quantity"),
         (cart.call("POST", "/lines", line | {"quantity": 1.0}), "validation_failed", "/quantity"),

@@ -176,9 +176,12 @@ def test_an_order_opens_to_its_token_alone_and_the_token_is_given_once(shop: Sho
     """R-ACC-01, R-ACC-02: a stranger, and the owner of another order, get 404 everywhere below it."""
     sku = shop.product()
     cart, other = shop.cart(sku), shop.cart(sku)
-    assert cart.token not in (
-        cart.call("GET").raw + cart.submit().raw + cart.call("GET", below="orders").raw + shop.staff("GET", f"/orders/{cart.id}").raw
-    ).decode()
+    assert (
+        cart.token
+        not in (
+            cart.call("GET").raw + cart.submit().raw + cart.call("GET", below="orders").raw + shop.staff("GET", f"/orders/{cart.id}").raw
+        ).decode()
+    )
 
     calls: list[tuple[str, str, Any]] = [
         ("GET", "", None),

@@ -139,15 +139,15 @@ class Shop(Client):
         # The carts hear of the shipping method by a message.
         eventually(lambda: self._offers_shipping(sku), seconds=UP_SECONDS, what="the shipping method in the carts")
 
-    def kill(self, *, children: bool = True) -> None:
-        """kill -9 of all its processes at once, as when the machine goes down; or of `cartwright up` alone."""
+    def kill(self, *, children: bool = True) -> list[int]:
+        """kill -9 of all its processes at once, as when the machine goes down, or of `cartwright up` alone; the children's pids."""
         assert self._process is not None
-        if self.running:
-            others = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.kill()
-            for child in others if children else ():
-                send_signal(child.pid, signal.SIGKILL)
+        others = [child.pid for child in psutil.Process(self._process.pid).children(recursive=True)] if self.running else []
+        self._process.kill()
+        for pid in others if children else ():
+            send_signal(pid, signal.SIGKILL)
         self._process.wait(10)
+        return others
 
     def renderers(self) -> list[int]:
         """The pids of the children in which an embedded shop draws documents."""

@@ -54,7 +54,9 @@ class Client:
         self.publishable_key = publishable_key
         self._timeout = timeout_seconds
 
-    def call(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
+    def call(
+        self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """One request. `raw` goes out as it is, in place of `body` as JSON. Raises OSError when the shop is not there."""
         sent = raw if raw is not None else None if body is None else json.dumps(body).encode()
         given = {"Content-Type": "application/json"} if sent is not None else {}
@@ -73,7 +75,9 @@ class Client:
         """As staff: `path` below /admin/v1; with the owner's key, or `key`."""
         return self.call(method, "/admin/v1" + path, body, headers={"Authorization": f"Bearer {key or self.admin_key}", **(headers or {})})
 
-    def store(self, method: str, path: str, body: Any = None, *, token: str | None = None, headers: Mapping[str, str] | None = None) -> Reply:
+    def store(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """As a storefront: `path` below /store/v1; with a guest's `token`."""
         credentials = {"X-Publishable-Key": self.publishable_key} | ({"X-Order-Token": token} if token else {})
         return self.call(method, "/store/v1" + path, body, headers={**credentials, **(headers or {})})
@@ -144,7 +148,9 @@ class Cart:
     token: str
     made: Any = field(repr=False)
 
-    def call(self, method: str, path: str = "", body: Any = None, *, below: str = "carts", headers: Mapping[str, str] | None = None) -> Reply:
+    def call(
+        self, method: str, path: str = "", body: Any = None, *, below: str = "carts", headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """A request of its owner about it."""
         return self.client.store(method, f"/{below}/{self.id}{path}", body, token=self.token, headers=headers)
 
