@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import bindparam, text
 
 from shared.db.base import Instant, dumps
@@ -18,6 +16,7 @@ from shared.db.settings_copy import shop_settings
 from shared.db.tx import Database, Tx
 from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, Message, message_of
+from shared.messaging.ears import Ears
 from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE
 from shared.observe.logging import logger
 
@@ -165,70 +164,6 @@ class Relay:
                 tx.execute(statement, {"before": tx.now - timedelta(days=days)})
 
 
-class Ears:
-    """Waits until one of some outboxes has something: LISTEN on PostgreSQL, an event in the process on SQLite.
-
-    On PostgreSQL it also holds the advisory lock that makes this relay the one active of its service.
-    """
-
-    def __init__(self, databases: Sequence[Database]) -> None:
-        self._databases = databases
-        self._connections: list[psycopg.Connection[Any]] = []
-        self._bell = threading.Event()
-        for database in databases:
-            database.bell = self._bell
-
-    def lead(self) -> bool:
-        """Becomes the active relay of all its services, or stays behind the one that is. Raises psycopg.OperationalError."""
-        for connection in self._connections:
-            if connection.closed:
-                self.close()
-                break
-        if self._connections or self._databases[0].engine.dialect.name != "postgresql":
-            return True
-        for database in self._databases:
-            connection = psycopg.connect(
-                database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
-                autocommit=True,
-                application_name=f"cartwright relay {database.service}",
-                keepalives_idle=30,
-                keepalives_interval=10,
-                keepalives_count=3,
-            )
-            self._connections.append(connection)
-            row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (database.channel,)).fetchone()
-            if row is None or not row[0]:
-                self.close()
-                return False
-            connection.execute(f'LISTEN "{database.channel}"')
-        return True
-
-    def wait(self, seconds: float) -> set[str]:
-        """Names of the services that told something; empty when the time is over.
-
-        Raises psycopg.OperationalError when a connection is gone.
-        """
-        if not self._connections:
-            self._bell.wait(seconds)
-            self._bell.clear()
-            return {database.service for database in self._databases if _rang(database)}
-        poll = select.poll()
-        for connection in self._connections:
-            poll.register(connection.fileno(), select.POLLIN)
-        if not poll.poll(seconds * 1000):
-            return set()
-        return {
-            database.service
-            for database, connection in zip(self._databases, self._connections, strict=True)
-            if list(connection.notifies(timeout=0))
-        }
-
-    def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
-        self._connections = []
-
-
 def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
     """The relay process: one thread for all given services, until `stop` is set."""
     ears = Ears([relay.db for relay in relays])
@@ -265,12 +200,6 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
             waiting = set(every)
             stop.wait(0.5)
     ears.close()
-
-
-def _rang(database: Database) -> bool:
-    rang = database.told.is_set()
-    database.told.clear()
-    return rang
 
 
 def _drain_dead(relays: Sequence[Relay]) -> None:
