@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from shared.errors import IllegalTransition
 
@@ -52,6 +52,8 @@ class Record:
     state: str
     seq: int = 0
     moves: list[Move] = field(default_factory=list, compare=False, repr=False)
+    stored: Sequence[Any] | None = field(default=None, compare=False, repr=False)
+    """The row as it stands in the table, for the store; None when it is in none yet."""
 
     def begin(self, command: str, reason: str | None = None) -> None:
         """Notes the step that made the record, in the state it was made with."""

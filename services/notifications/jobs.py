@@ -25,21 +25,25 @@ def send_mail(event: MailQueued, ctx: JobContext) -> None:
     outside: Outside = ctx.outside
     mail_id, attempt = event.notification_id, event.attempt
 
-    with ctx.begin() as tx:
-        attachments = prepare_try(tx, mail_id, attempt=attempt)
-    if attachments is None:
-        return
-
-    try:
-        contents = _fetched(outside.documents, attachments)
-    except CartwrightError as error:
-        with ctx.begin() as tx:
-            break_off(tx, mail_id, str(error), attempt=attempt)
-        return
-
     house = House(outside.base_url, outside.secret)
     with ctx.begin() as tx:
-        mail = hand_over(tx, mail_id, attempt=attempt, house=house, transport=outside.transport.name, contents=contents)
+        attachments = prepare_try(tx, mail_id, attempt=attempt)
+        if attachments is None:
+            return
+        # Nothing to fetch: the hand-over is noted in the same transaction.
+        mail = (
+            hand_over(tx, mail_id, attempt=attempt, house=house, transport=outside.transport.name, contents={}) if not attachments else None
+        )
+
+    if attachments:
+        try:
+            contents = _fetched(outside.documents, attachments)
+        except CartwrightError as error:
+            with ctx.begin() as tx:
+                break_off(tx, mail_id, str(error), attempt=attempt)
+            return
+        with ctx.begin() as tx:
+            mail = hand_over(tx, mail_id, attempt=attempt, house=house, transport=outside.transport.name, contents=contents)
     if mail is None:
         return
 

@@ -18,7 +18,6 @@ _SQLITE_CLAIM: Final = text(
     "INSERT INTO inbox (handler, fact, at) SELECT value, :fact, :at FROM json_each(:handlers) WHERE true "
     "ON CONFLICT DO NOTHING RETURNING handler"
 ).bindparams(bindparam("at", type_=Instant()))
-_HEARD: Final = text("SELECT handler FROM inbox WHERE fact = :fact")
 
 
 def claim(tx: Tx, handlers: Sequence[str], *, fact: str) -> list[str]:
@@ -29,8 +28,3 @@ def claim(tx: Tx, handlers: Sequence[str], *, fact: str) -> list[str]:
     statement = _PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM
     new = {row.handler for row in tx.execute(statement, {"handlers": dumps(list(handlers)), "fact": fact, "at": tx.now})}
     return [handler for handler in handlers if handler in new]
-
-
-def heard(tx: Tx, fact: str) -> set[str]:
-    """Names of the handlers that have had the fact."""
-    return {row.handler for row in tx.execute(_HEARD, {"fact": fact})}

@@ -72,7 +72,7 @@ def migrating(service: str, url: str) -> Iterator[Connection]:
                 yield connection
     except DBAPIError as error:
         if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
-            raise Unavailable(f"the database of {service} cannot be migrated: {str(error.orig).strip()}") from error
+            raise Unavailable(f"the database of {service} cannot be migrated: {str(error.orig).strip().splitlines()[0]}") from error
         raise
 
 

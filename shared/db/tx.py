@@ -61,6 +61,8 @@ class Tx:
         self.connection = connection
         self.now = now
         self.cause = cause
+        self.locked: dict[str, Any] = {}
+        """What a store has locked already, by record id: a second hearer works on the same record, and asks nothing."""
         self._outbox: list[dict[str, Any]] = []
         self._history: list[dict[str, Any]] = []
         self._loaded: list[Record] = []

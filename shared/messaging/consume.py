@@ -91,9 +91,6 @@ def run_job(hearing: Hearing, name: str, body: Mapping[str, Any], *, attempt: in
         # The others of its kind take long: it comes back, and its thread is free for what does not.
         return Again((name,), 1, attempt)
     try:
-        with hearing.db.read() as tx:
-            if name in inbox.heard(tx, event.fact):
-                return None
         job.run(event, JobContext(hearing.db, name, event.fact, event.cause, hearing.outside))
     except AlreadyDone:
         return None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pika
 from kombu.connection import Connection as KombuConnection
@@ -46,7 +47,10 @@ def apply_topology(url: str, queues: Collection[str]) -> None:
     try:
         connection = pika.BlockingConnection(_parameters(url))
     except (AMQPError, OSError) as error:
-        raise Unavailable(f"RabbitMQ does not answer: {error or type(error).__name__}") from error
+        # pika's errors for a refused connection and a wrong password say nothing or a page: the kind and the address are what helps.
+        parts = urlsplit(url)
+        where = f"{parts.hostname}:{parts.port or 5672}"
+        raise Unavailable(f"the broker does not answer at {where}: {type(error).__name__}") from error
     with connection:
         channel = connection.channel()
         channel.exchange_declare(UNROUTED, "fanout", durable=True)

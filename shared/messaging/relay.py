@@ -22,7 +22,7 @@ from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE
 from shared.observe.logging import logger
 
 BATCH: Final = 200
-SHARE_SECONDS: Final = 0.005
+SHARE_SECONDS: Final = 0.02
 """Wait after a wake-up, so that several facts share a batch."""
 POLL_SECONDS: Final = 1.0
 """The fallback, should a notification be lost."""

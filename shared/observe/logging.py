@@ -29,6 +29,8 @@ def configure_logging(process: str, *, level: str = "INFO") -> None:
     handler.setLevel("WARNING")
     logging.root.handlers = [handler]
     logging.root.setLevel("WARNING")
+    # It tells each failed connection seven times over; who uses it tells it once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:

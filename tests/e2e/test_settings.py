@@ -9,7 +9,6 @@ import pytest
 from tests.support.following import eventually, everything_followed_once
 from tests.support.shop import STORE, Shop
 
-
 PATCH: Final = {
     "orders": {"number_prefix": "ZZ"},
     "billing": {"invoice_prefix": "RE"},

@@ -74,7 +74,9 @@ def free_port() -> int:
 class Shop(Client):
     """A shop in test mode. `mail` takes its mails; `mail_cable` and `broker_cable` can be cut."""
 
-    def __init__(self, mode: str, folder: Path, variables: Mapping[str, str], *, mail: SmtpSink, mail_cable: Cable) -> None:
+    def __init__(
+        self, mode: str, folder: Path, variables: Mapping[str, str], *, generated_keys: bool, mail: SmtpSink, mail_cable: Cable
+    ) -> None:
         self.mode = mode
         self.folder = folder
         self.mail = mail
@@ -82,14 +84,15 @@ class Shop(Client):
         self.broker_cable: Cable | None = None
         port = free_port()
         super().__init__(port, admin_key="sk_" + secrets.token_hex(16), publishable_key="pk_" + secrets.token_hex(16))
+        self._generated_keys = generated_keys
+        given = {} if generated_keys else {"CARTWRIGHT_ADMIN_KEY": self.admin_key, "CARTWRIGHT_PUBLISHABLE_KEY": self.publishable_key}
         self.environment = environment_of(
             folder,
             CARTWRIGHT_PORT=str(port),
             CARTWRIGHT_TEST_MODE="1",
-            CARTWRIGHT_ADMIN_KEY=self.admin_key,
-            CARTWRIGHT_PUBLISHABLE_KEY=self.publishable_key,
             CARTWRIGHT_STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
             CARTWRIGHT_SMTP_URL=f"smtp://127.0.0.1:{mail_cable.port}",
+            **given,
             **variables,
         )
         self._process: subprocess.Popen[bytes] | None = None
@@ -127,21 +130,24 @@ class Shop(Client):
     def open(self) -> None:
         """Starts it for the first time and opens the shop: who it is, and how it ships."""
         self.start()
+        if self._generated_keys:
+            keys = keys_of(self.folder)
+            self.admin_key, self.publishable_key = keys["admin_key"], keys["publishable_key"]
         self.staff("PATCH", "/settings", {"store": STORE}).ok()
         self.staff("PUT", "/shipping_methods/standard", STANDARD).ok()
         sku = self.product(on_hand=0)
         # The carts hear of the shipping method by a message.
         eventually(lambda: self._offers_shipping(sku), seconds=UP_SECONDS, what="the shipping method in the carts")
 
-    def kill(self) -> None:
-        """kill -9 of all its processes at once, as when the machine goes down."""
+    def kill(self, *, children: bool = True) -> list[int]:
+        """kill -9 of all its processes at once, as when the machine goes down, or of `cartwright up` alone; the children's pids."""
         assert self._process is not None
-        if self.running:
-            children = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.kill()
-            for child in children:
-                send_signal(child.pid, signal.SIGKILL)
+        others = [child.pid for child in psutil.Process(self._process.pid).children(recursive=True)] if self.running else []
+        self._process.kill()
+        for pid in others if children else ():
+            send_signal(pid, signal.SIGKILL)
         self._process.wait(10)
+        return others
 
     def renderers(self) -> list[int]:
         """The pids of the children in which an embedded shop draws documents."""
@@ -166,14 +172,12 @@ class Shop(Client):
         except OSError:
             return False
 
-    def stop(self) -> None:
-        """SIGTERM, as an owner stops it. Kills what does not end."""
-        if not self.running:
-            return
+    def stop(self) -> int:
+        """SIGTERM, as an owner stops it; returns the exit code. Kills what does not end, and raises TimeoutExpired."""
         assert self._process is not None
         self._process.terminate()
         try:
-            self._process.wait(40)
+            return self._process.wait(40)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -220,8 +224,11 @@ class Shop(Client):
 
 
 @contextmanager
-def open_shop(mode: str) -> Iterator[Shop]:
-    """A running shop with its mail server, and in full mode a database and a broker of its own; all gone at the end."""
+def open_shop(mode: str, *, generated_keys: bool = False) -> Iterator[Shop]:
+    """A running shop with its mail server, and in full mode a database and a broker of its own; all gone at the end.
+
+    `generated_keys`: it makes up its keys itself; else they are given by the environment.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix=f"cartwright-{mode}-", ignore_cleanup_errors=True)))
         mail = stack.enter_context(smtp_sink())
@@ -236,11 +243,14 @@ def open_shop(mode: str) -> Iterator[Shop]:
             stack.callback(broker_cable.close)
             through = broker._replace(netloc=f"{broker.username}:{broker.password}@127.0.0.1:{broker_cable.port}")
             variables["CARTWRIGHT_BROKER_URL"] = urlunsplit(through)
-        shop = Shop(mode, folder, variables, mail=mail, mail_cable=mail_cable)
+        shop = Shop(mode, folder, variables, generated_keys=generated_keys, mail=mail, mail_cable=mail_cable)
         shop.broker_cable = broker_cable
-        stack.callback(shop.stop)
         shop.open()
-        yield shop
+        try:
+            yield shop
+        finally:
+            if shop.running:
+                shop.stop()
 
 
 def send_signal(pid: int, number: signal.Signals) -> None:

@@ -58,7 +58,10 @@ _DISCOUNTS: Final = _Positions(ORDER_DISCOUNTS)
 
 def lock_purchase(tx: Tx, order_id: str) -> Purchase:
     """The order and all of it, locked to the end of the transaction. Raises NotFound."""
-    return _with_rows(tx, _ORDERS.lock(tx, order_id))
+    if order_id not in tx.locked:
+        tx.locked[order_id] = _with_rows(tx, _ORDERS.lock(tx, order_id))
+    purchase: Purchase = tx.locked[order_id]
+    return purchase
 
 
 def get_purchase(tx: Tx, order_id: str) -> Purchase:
