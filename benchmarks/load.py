@@ -76,19 +76,25 @@ def _measure(system: System, rows: Rows, arguments: argparse.Namespace) -> int:
         _rest(rows)
         processes = system.pids()
         lasting = {pid for pid, label in processes.items() if label != "documents"}
-        before, began = system.cpu_seconds(), time.time()
+        told, before, began = rows.facts(), system.cpu_seconds(), time.time()
         with _profiled(processes, arguments.profile):
             run = customers.do({"do": "place", "orders": arguments.orders})
             placed_seconds = time.time() - began
             _rest(rows)
         rested_seconds = time.time() - began
-        cpu = spent(before, system.cpu_seconds())
+        cpu, told = spent(before, system.cpu_seconds()), rows.facts() - told
         cpu[CUSTOMERS_LABEL] = run["cpu_seconds"] - warm["cpu_seconds"]
         if not lasting <= system.pids().keys():
             raise CannotMeasure("a process died meanwhile; its log says why")
         _count_polls_apart(cpu, system, customers, polls=run["polls"])
     orders = run["orders"]
-    print(_report(arguments, orders, cpu, rows, placed_seconds=placed_seconds, rested_seconds=rested_seconds, polls=run["polls"]))
+    number = len(orders)
+    head = (
+        f"{number} orders, {arguments.clients} customers, mode {arguments.mode}: {number / placed_seconds:.1f} orders/s"
+        f" from cart to validated delivery, {told / number:.1f} facts an order;"
+        f" at rest (PDFs, mails) after {rested_seconds:.1f} s; {run['polls']} polls."
+    )
+    print(head, _latencies(orders, rows), _costs(cpu, number), sep="\n\n")
     contradictions = rows.contradictions(arguments.orders + WARM_UP_ORDERS)
     print("\nThe rows add up." if not contradictions else "\nThe rows contradict:\n  " + "\n  ".join(contradictions))
     return 1 if contradictions else 0
@@ -207,38 +213,23 @@ def _count_polls_apart(cpu: dict[str, float], system: System, customers: _Custom
             cpu[POLLS_LABEL] += cost
 
 
-def _report(
-    arguments: argparse.Namespace,
-    orders: Sequence[Mapping[str, Any]],
-    cpu: Mapping[str, float],
-    rows: Rows,
-    *,
-    placed_seconds: float,
-    rested_seconds: float,
-    polls: int,
-) -> str:
-    number = len(orders)
+def _latencies(orders: Sequence[Mapping[str, Any]], rows: Rows) -> str:
     followed = rows.followed_at()
     after = [followed[order["id"]].timestamp() - order["webhook_at"] for order in orders]
-    latencies = [
+    times = [
         *((step, [order["steps"][step] for order in orders]) for step in STEPS),
         ("webhook to the last of reservation, delivery, invoice", after),
         ("webhook until a watcher saw it and staff validated", [order["done_at"] - order["webhook_at"] for order in orders]),
     ]
+    return table(("ms", "p50", "p95", "p99"), [(name, *(f"{value * 1000:.1f}" for value in percentiles(each))) for name, each in times])
+
+
+def _costs(cpu: Mapping[str, float], orders: int) -> str:
     own = {label: seconds for label, seconds in cpu.items() if label not in APART}
-    costs = [(label, f"{seconds * 1000 / number:.1f}") for label, seconds in sorted(own.items(), key=lambda item: -item[1])]
-    costs.append(("an order", f"{sum(own.values()) * 1000 / number:.1f}"))
-    costs += [(f"apart: {label}", f"{cpu[label] * 1000 / number:.1f}") for label in APART if label in cpu]
-    return "\n".join(
-        (
-            f"{number} orders, {arguments.clients} customers, mode {arguments.mode}: {number / placed_seconds:.1f} orders/s"
-            f" from cart to validated delivery; at rest (PDFs, mails) after {rested_seconds:.1f} s; {polls} polls.",
-            "",
-            table(("ms", "p50", "p95", "p99"), [(name, *(f"{v * 1000:.1f}" for v in percentiles(times))) for name, times in latencies]),
-            "",
-            table(("CPU ms per order", "ms"), costs),
-        )
-    )
+    costs = sorted(own.items(), key=lambda item: -item[1])
+    costs.append(("an order", sum(own.values())))
+    costs += [(f"apart: {label}", cpu[label]) for label in APART if label in cpu]
+    return table(("CPU ms per order", "ms"), [(label, f"{seconds * 1000 / orders:.1f}") for label, seconds in costs])
 
 
 if __name__ == "__main__":

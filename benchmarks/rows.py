@@ -32,6 +32,10 @@ class Rows:
         """Rows of `table WHERE condition`, written as SQL."""
         return int(self._rows(service, f"SELECT count(*) FROM {what}")[0][0])
 
+    def facts(self) -> int:
+        """Facts told by all services so far."""
+        return sum(self.count(service, "told") for service in SERVICES)
+
     def unfinished(self) -> dict[str, int]:
         """What the shop still has to do, by name; empty when it is at rest."""
         left = {f"outbox of {service}": self.count(service, "outbox") for service in SERVICES}

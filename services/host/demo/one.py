@@ -20,6 +20,7 @@ from shared.values.clock import parse_rfc3339
 
 Record = dict[str, Any]
 LONGEST_SECONDS: Final = 30.0
+LONGEST_CALL_SECONDS: Final = 10.0
 LOOK_AGAIN_SECONDS: Final = 0.05
 COLOURS: Final[Mapping[str, str]] = {"orders": "36", "delivery": "33", "billing": "32", "returns": "35", "notifications": "34"}
 """ANSI colours of the services."""
@@ -55,7 +56,7 @@ def _shop(environment: Environment) -> ShopClient:
         keys = read_keys(environment)
     except SettingInvalid:
         raise ShopNotOpen(f"no shop was ever opened in {environment.data_dir.absolute()}") from None
-    return ShopClient(environment.base_url, keys.publishable_key, keys.admin_key)
+    return ShopClient(environment.base_url, keys.publishable_key, keys.admin_key, timeout_seconds=LONGEST_CALL_SECONDS)
 
 
 def _basket(shop: ShopClient, dice: random.Random) -> list[Record]:
