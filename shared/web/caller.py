@@ -84,7 +84,8 @@ class Caller(BaseModel):
             return Actor(type="api_key", id=self.id, name=self.name)
         if self.type == "house":
             return Actor(type="system", name="Cartwright")
-        return Actor(type="customer", id=self.customer, name=self.name)
+        # A storefront's key says which shop window it was, not who stood before it.
+        return Actor(type="customer", id=self.customer, name=self.name if self.customer is not None else "guest")
 
     def need(self, permission: str) -> None:
         """Raises Unauthenticated for one who is nobody here, Forbidden with the permission otherwise."""
