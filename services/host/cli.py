@@ -189,13 +189,15 @@ def _stopped_by_signal() -> threading.Event:
 
 
 def _migrate(arguments: argparse.Namespace, environment: Environment) -> int:
-    from services.host.keys import make_keys
+    from services.host.keys import make_keys, show_new_keys
     from services.host.start import apply_topology, migrate_all
     from services.host.up import with_keys
 
     names = _services(arguments.names)
-    migrate_all(with_keys(environment, make_keys(environment)), names)
+    keys = make_keys(environment)
+    migrate_all(with_keys(environment, keys), names)
     apply_topology(environment)
+    show_new_keys(keys)
     print(f"migrated: {', '.join(names)}")
     return 0
 

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shared.errors import SettingInvalid
@@ -20,6 +20,7 @@ class Keys:
     secret: str
     admin_key: str
     publishable_key: str
+    made_now: bool = False
 
 
 def make_keys(environment: Environment) -> Keys:
@@ -33,6 +34,7 @@ def make_keys(environment: Environment) -> Keys:
         with path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = _kept(path)
+            made_now = not kept
             fresh = {
                 "secret": secrets.token_urlsafe(32),
                 "admin_key": "sk_" + secrets.token_urlsafe(32),
@@ -46,7 +48,16 @@ def make_keys(environment: Environment) -> Keys:
                 os.replace(partial, path)
     except OSError as error:
         raise SettingInvalid(f"CARTWRIGHT_DATA_DIR: {path.parent} cannot be written: {error.strerror}") from None
-    return _keys(environment, kept)
+    return replace(_keys(environment, kept), made_now=made_now)
+
+
+def show_new_keys(keys: Keys) -> None:
+    """Prints generated keys, the one time that they are new (api.md, section 1)."""
+    if keys.made_now:
+        print(
+            f"keys of this shop, kept in the data dir:\n  admin key        {keys.admin_key}\n  publishable key  {keys.publishable_key}",
+            flush=True,
+        )
 
 
 def read_keys(environment: Environment) -> Keys:

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
-from services.host.keys import Keys, make_keys
+from services.host.keys import Keys, make_keys, show_new_keys
 from shared.errors import SettingInvalid
 from shared.observe.logging import configure_logging
 from shared.settings import SERVICES, Environment
@@ -52,6 +52,7 @@ def up(environment: Environment, *, ready: Callable[[], None] | None = None) -> 
     configure_logging("up", level=environment.log_level)
     check_port(environment)
     keys = prepare(environment)
+    show_new_keys(keys)
     if environment.embedded:
         from services.host.embedded import run_embedded
 
