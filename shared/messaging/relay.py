@@ -25,7 +25,7 @@ SHARE_SECONDS: Final = 0.02
 """Wait after a wake-up, so that several facts share a batch."""
 POLL_SECONDS: Final = 1.0
 """The fallback, should a notification be lost."""
-BUSY_ROUNDS: Final = 20
+BUSY_ROUNDS: Final = 200
 """After so many full rounds in a row the relay says that it is awake, and tellers stop to notify."""
 BEAT_SECONDS: Final = 20
 TOLD_DAYS: Final = 14
