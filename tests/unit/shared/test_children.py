@@ -15,7 +15,7 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.language.formats import Formats
-from shared.render.children import DocumentChildren
+from shared.render.children import DocumentChildren, DrawingFailed
 from shared.render.documents import render_document
 from tests.support.eventually import eventually
 
@@ -70,6 +70,15 @@ def test_a_renderer_that_dies_costs_one_document(children: DocumentChildren, fol
         children.render(folder, "note", variables={"words": "two"}, language="en", options=OPTIONS)
 
     assert children.render(folder, "note", variables={"words": "three"}, language="en", options=OPTIONS).startswith(b"%PDF")
+
+
+def test_a_document_that_cannot_be_drawn_says_why_and_keeps_the_child(children: DocumentChildren, folder: Path) -> None:
+    with pytest.raises(DrawingFailed, match="words"):
+        children.render(folder, "note", variables={}, language="en", options=OPTIONS)
+
+    before = _pids()
+    assert children.render(folder, "note", variables={"words": "now"}, language="en", options=OPTIONS).startswith(b"%PDF")
+    assert _pids() == before
 
 
 def test_ctrl_c_at_the_terminal_leaves_a_child_to_its_parent(folder: Path) -> None:
