@@ -72,6 +72,14 @@ class SmtpSink:
         return "250 taken"
 
 
+class _AnyPort(Controller):
+    """Listens where there is room. A port that was looked for before could be somebody else's by now."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextmanager
 def smtp_sink(
     *, port: int = 0, tls: ssl.SSLContext | None = None, implicit: bool = False, login: tuple[str, str] | None = None
@@ -83,10 +91,10 @@ def smtp_sink(
         right = login is not None and (auth_data.login.decode(), auth_data.password.decode()) == login
         return AuthResult(success=right, auth_data=auth_data)
 
-    controller = Controller(
+    controller = _AnyPort(
         sink,
         hostname="127.0.0.1",
-        port=port or _free_port(),
+        port=port,
         ssl_context=tls if implicit else None,
         tls_context=None if implicit else tls,
         require_starttls=tls is not None and not implicit,
@@ -100,11 +108,3 @@ def smtp_sink(
         yield sink
     finally:
         controller.stop(no_assert=True)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
