@@ -11,6 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, crea
 from sqlalchemy.engine import make_url
 
 from shared.contracts.base import Event
+from shared.db import inbox
 from shared.db.base import metadata
 from shared.db.house import house_tables
 from shared.db.tx import Database, Tx
@@ -92,8 +93,7 @@ def _job(event: ThingHappened, ctx: JobContext) -> None:
 
 def _record(bodies: Sequence[Any], tx: Tx) -> None:
     for body in bodies:
-        seen = tx.execute(text("SELECT 1 FROM effects WHERE hearer = 'timeline' AND fact = :fact"), {"fact": body["fact"]}).first()
-        if seen is None:
+        if inbox.claim(tx, ["toy.timeline"], fact=body["fact"]):
             tx.execute(_EFFECT, {"hearer": "timeline", "fact": body["fact"]})
 
 
