@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, PrivateAttr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 FACTS: Final = uuid.UUID("6f0c3a52-9d5f-5f0e-8a39-2f4c3d1b7a10")
 """Namespace of message ids: the same fact told again is the same task in Flower (messaging.md, 3)."""
@@ -23,6 +23,14 @@ class Model(BaseModel):
     """A part of an event. Unknown fields are passed over: published versions only gain fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Instructions(Model):
+    """How an offline payment is made: the method's text in the order's language, its details (iban …), and what is asked."""
+
+    text: str | None = None
+    details: dict[str, str] = Field(default_factory=dict)
+    amount: Amount
 
 
 class Actor(Model):

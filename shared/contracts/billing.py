@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from shared.contracts.base import Amount, Event, Model
+from shared.contracts.base import Amount, Event, Instructions, Model
 
 
 class Failure(Model):
@@ -63,10 +63,13 @@ class PaymentCancelled(PaymentEvent):
 
 
 class PaymentPending(PaymentEvent):
-    """The provider is at it."""
+    """The provider is at it; or, offline, the shop waits for the money."""
 
     name = "billing.payment_pending"
     confirms_order: bool
+    instructions: Instructions | None = None
+    reminder_at: str | None = None
+    deadline_at: str | None = None
 
 
 class PaymentAuthorized(PaymentEvent):
@@ -107,6 +110,112 @@ class PaymentOrphaned(PaymentEvent):
 
     name = "billing.payment_orphaned"
     reason: str
+
+
+class PaymentNews(Event):
+    """Base of what happens to a payment beside its state."""
+
+    aggregate: ClassVar[str] = "payment"
+    aggregate_field: ClassVar[str] = "payment_id"
+    payment_id: str
+    order_id: str
+    number: str | None = None
+    """The order's number."""
+    amount: Amount
+    currency: str
+
+
+class ReviewRequired(PaymentNews):
+    """The money is there, and its method wants a person to look before goods leave (R-PAY-17)."""
+
+    name = "billing.review_required"
+    once_per = ("payment_id",)
+
+
+class PaymentReviewed(PaymentNews):
+    """A person looked (P13)."""
+
+    name = "billing.payment_reviewed"
+    result: Literal["passed", "failed"]
+    by: str
+
+
+class PaymentDisputed(PaymentNews):
+    """The customer's bank wants the money back, or has decided (P14, R-PAY-23)."""
+
+    name = "billing.payment_disputed"
+    dispute: Literal["open", "won", "lost"]
+
+
+class PaymentResolved(PaymentNews):
+    """A person decided about money that did not fit (P15)."""
+
+    name = "billing.payment_resolved"
+    action: Literal["accept", "refund", "ignore"]
+    note: str
+
+
+class AuthorizationExpiring(PaymentNews):
+    """Two days are left to take what was promised (R-PAY-21)."""
+
+    name = "billing.authorization_expiring"
+    once_per = ("payment_id",)
+    authorized_until: str
+
+
+class AuthorizationExpired(PaymentNews):
+    """The promise is over and was not taken."""
+
+    name = "billing.authorization_expired"
+    once_per = ("payment_id",)
+    authorized_until: str
+
+
+class DueChanged(Event):
+    """The provider gave back what it had promised and something is due again, or that is paid now (P11, R-PAY-20).
+
+    While `held`, open deliveries of the order wait (`payment_due`). Told only for orders to which that happens.
+    """
+
+    name = "billing.due_changed"
+    aggregate: ClassVar[str] = "due"
+    aggregate_field: ClassVar[str] = "order_id"
+    order_id: str
+    number: str | None = None
+    due: Amount
+    currency: str
+    held: bool
+
+
+class RefundProposed(Event):
+    """Units that nobody will get were paid: somebody has to give their value back (A8)."""
+
+    name = "billing.refund_proposed"
+    aggregate: ClassVar[str] = "order"
+    aggregate_field: ClassVar[str] = "order_id"
+    once_per = ("order_id", "proposed_for")
+    order_id: str
+    number: str | None = None
+    proposed_for: str
+    """The identity of the fact that it is proposed for."""
+    amount: Amount
+    currency: str
+    reason: str
+
+
+class ReconciliationMismatch(Event):
+    """Ours and the provider's word differ, or money is there and its order is not confirmed (R-PAY-25)."""
+
+    name = "billing.reconciliation_mismatch"
+    aggregate: ClassVar[str] = "payment"
+    aggregate_field: ClassVar[str] = "payment_id"
+    once_per = ("payment_id", "kind")
+    payment_id: str
+    order_id: str
+    number: str | None = None
+    kind: Literal["paid_not_confirmed", "missing_payment", "amount_differs"]
+    ours: str
+    theirs: str
 
 
 class OpenPaymentClosed(Event):
@@ -183,6 +292,44 @@ class InvoicePaid(InvoiceEvent):
 
     name = "billing.invoice_paid"
     payment_state: str
+
+
+class InvoiceOverdue(InvoiceEvent):
+    """Its due date is passed by `days`, one of `billing.reminder_days` (R-INV-16)."""
+
+    name = "billing.invoice_overdue"
+    once_per = ("invoice_id", "days")
+    order_number: str
+    days: int
+    due_at: str
+    amount_due: Amount
+    currency: str
+    decimals: int
+
+
+class CaptureRequested(Event):
+    """Internal work: take authorized money at the provider, `amount` of it in ISO minor units; null: all (P11)."""
+
+    name = "billing.capture_requested"
+    internal = True
+    aggregate: ClassVar[str] = "payment"
+    aggregate_field: ClassVar[str] = "payment_id"
+    payment_id: str
+    order_id: str
+    amount: int | None = None
+
+
+class SyncDue(Event):
+    """Internal work: ask the provider where this payment stands, and apply it (R-PAY-09). `attempt` counts the questions."""
+
+    name = "billing.sync_due"
+    internal = True
+    aggregate: ClassVar[str] = "payment"
+    aggregate_field: ClassVar[str] = "payment_id"
+    once_per = ("payment_id", "attempt")
+    payment_id: str
+    order_id: str
+    attempt: int
 
 
 class CloseRequested(Event):

@@ -149,6 +149,11 @@ class DeliveryEvent(Event):
     kind: str
     step: str | None = None
     state: str
+    warehouse: str | None = None
+    seller_id: str | None = None
+    last: bool = True
+    """The chain's last step: what hands over to the customer."""
+    pickup: bool = False
     lines: tuple[DeliveryLine, ...]
 
 
@@ -164,6 +169,43 @@ class DeliveryReady(DeliveryEvent):
     name = "delivery.delivery_ready"
 
 
+class DeliveryStarted(DeliveryEvent):
+    """Somebody is at it (A5, R-DLV-07)."""
+
+    name = "delivery.delivery_started"
+    picker: str | None = None
+
+
+class DeliveryBackordered(DeliveryEvent):
+    """What was not handed over waits in a delivery of its own (A8). `lines` are those of the backorder."""
+
+    name = "delivery.delivery_backordered"
+    once_per = ("delivery_id",)
+    backorder_id: str
+    backorder_number: str
+
+
+class UnitsCancelled(Event):
+    """Units of an order that nobody will get any more (A8, R-DLV-05)."""
+
+    name = "delivery.units_cancelled"
+    aggregate: ClassVar[str] = "delivery"
+    aggregate_field: ClassVar[str] = "delivery_id"
+    once_per = ("delivery_id", "reason")
+    delivery_id: str
+    order_id: str
+    reason: Literal["shortage", "refund", "change"]
+    lines: tuple[StockLine, ...]
+
+
+class PickupReady(DeliveryEvent):
+    """The customer may fetch it, with this code (R-DLV-21)."""
+
+    name = "delivery.pickup_ready"
+    once_per = ("delivery_id",)
+    code: str
+
+
 class DeliveryCancelled(DeliveryEvent):
     """It will not be handed over."""
 
@@ -174,9 +216,7 @@ class DeliveryDone(DeliveryEvent):
     """Handed over. `last`: the chain's last step; `to_customer`: an outgoing one that is no pickup."""
 
     name = "delivery.delivery_done"
-    last: bool
     to_customer: bool
-    pickup: bool
     parcels: tuple[ParcelContent, ...]
     remaining: tuple[DeliveryLine, ...] = ()
     notify: bool

@@ -42,3 +42,29 @@ class MailFailed(NotificationEvent):
     recipient: str
     error: str
     dead: bool
+
+
+class TaskEvent(Event):
+    """Base of the facts about one task. `kind` is one of api.md, section 9."""
+
+    aggregate: ClassVar[str] = "task"
+    aggregate_field: ClassVar[str] = "task_id"
+    task_id: str
+    order_id: str | None = None
+    kind: str
+    title: str
+
+
+class TaskOpened(TaskEvent):
+    """Something needs a person (T1)."""
+
+    name = "notifications.task_opened"
+    once_per = ("task_id",)
+
+
+class TaskClosed(TaskEvent):
+    """Done, or its cause is gone."""
+
+    name = "notifications.task_closed"
+    once_per = ("task_id",)
+    note: str | None = None

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Actor, Amount, Event, Model
+from shared.contracts.base import Actor, Amount, Event, Instructions, Model
 
 
 class Who(Model):
@@ -107,6 +107,14 @@ class SellerContact(Model):
     language: str
 
 
+class Assignment(Model):
+    """Who looks after the order: a team's code, the salesperson's and the manager's ids (R-ORD-42, R-ORD-44)."""
+
+    team: str | None = None
+    salesperson: str | None = None
+    manager: str | None = None
+
+
 class OrderEvent(Event):
     """Base of the facts about one order."""
 
@@ -167,10 +175,33 @@ class OrderUpdated(OrderEvent):
 
 
 class OrderSubmitted(OrderContent):
-    """Checked out: priced, numbered, closed for editing. One per submission."""
+    """Checked out: priced, numbered, closed for editing. One per submission.
+
+    `duplicate_of`: an order of the same customer, lines and total within ten minutes before (R-ORD-16).
+    """
 
     name = "orders.order_submitted"
     once_per = ("order_id", "submission")
+    duplicate_of: str | None = None
+
+
+class OrderSent(OrderEvent):
+    """Waits for the customer's answer: for an offline payment, or for a yes to what staff offered (O5)."""
+
+    name = "orders.order_sent"
+    once_per = ("order_id", "submission")
+    number: str
+    submission: int
+    who: Who
+    currency: str
+    decimals: int
+    total: Amount
+    by: Literal["payment", "staff"]
+    reference: str | None = None
+    """What the customer has to name when paying."""
+    instructions: Instructions | None = None
+    deadline_at: str | None = None
+    valid_until: str | None = None
 
 
 class OrderConfirmed(OrderContent):
@@ -182,6 +213,14 @@ class OrderConfirmed(OrderContent):
     confirmed_at: str
     paid: bool
     """Money for all of it is there."""
+    reference: str | None = None
+    """Of an unpaid one: what the customer has to name when paying."""
+    instructions: Instructions | None = None
+    """Of an unpaid one: how to pay (R-NOT-09)."""
+    deadline_at: str | None = None
+    assignment: Assignment | None = None
+    expected_at: str | None = None
+    """When the method's lead time is over, in the store's working days."""
 
 
 class OrderReopened(OrderEvent):
@@ -203,6 +242,51 @@ class OrderCancelled(OrderEvent):
     state_before: str
     submission: int
     notify: bool = True
+
+
+class OrderHeld(OrderEvent):
+    """Not confirmed by itself, not started, not handed over until it is released (O13, R-ORD-50)."""
+
+    name = "orders.order_held"
+    number: str | None = None
+    reason: str
+    note: str | None = None
+
+
+class OrderReleased(OrderEvent):
+    """Its hold is over."""
+
+    name = "orders.order_released"
+    number: str | None = None
+    note: str | None = None
+
+
+class OrderLate(OrderEvent):
+    """The promise is passed, or the hours that the shop allows itself (R-DLV-22). Told once per order and promise."""
+
+    name = "orders.order_late"
+    once_per = ("order_id", "late_since")
+    number: str
+    promised_at: str | None = None
+    late_since: str
+    hours: int | None = None
+    """Of `delivery.late_after_hours`, where nothing was promised."""
+
+
+class PaymentReminderDue(OrderEvent):
+    """An offline payment was not seen yet, and the method says to remind of it, once (R-ORD-54)."""
+
+    name = "orders.payment_reminder_due"
+    once_per = ("order_id", "submission")
+    number: str
+    submission: int
+    who: Who
+    amount: Amount
+    currency: str
+    decimals: int
+    reference: str
+    instructions: Instructions | None = None
+    deadline_at: str | None = None
 
 
 class OrderStatusChanged(OrderEvent):

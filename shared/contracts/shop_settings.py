@@ -12,8 +12,10 @@ from shared.values.money import ISO_DECIMALS, Precision, UnknownCurrency
 
 Language = Literal["en", "fa", "vi", "ru"]
 LANGUAGES: Final = ("en", "fa", "vi", "ru")
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=320)]
-Trigger = Literal["on_confirm", "on_payment"]
+Trigger = Literal["on_confirm", "on_payment", "on_delivery", "on_request"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 def _time_zone(name: str) -> str:
@@ -58,6 +60,9 @@ class StoreSettings(Group):
     storefront_url: str | None = None
     mail_from: str | None = None
     orders_emails: list[Email] = []
+    alert_emails: list[Email] = []
+    working_days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
+    """Days that lead times count (api.md, ShippingMethod)."""
 
 
 class OrdersSettings(Group):
@@ -66,6 +71,10 @@ class OrdersSettings(Group):
     number_prefix: str = Field(default="SO", pattern=r"^[A-Za-z0-9/-]{0,10}$")
     allow_zero_price: bool = False
     prepayment_percent: int = Field(default=100, ge=1, le=100)
+    default_team: Code | None = None
+    default_salesperson: str | None = Field(default=None, max_length=64)
+    quotation_valid_days: int | None = Field(default=None, ge=1, le=3650)
+    """Of orders made by staff; null: for ever."""
 
 
 class TaxSettings(Group):
@@ -75,9 +84,21 @@ class TaxSettings(Group):
     rounding: Literal["per_line", "global"] = "per_line"
 
 
-class DeliverySettings(Group):
-    """How goods leave."""
+class AbandonedCartSettings(Group):
+    """When a cart counts as left behind (R-ABC-01)."""
 
+    delay_hours: float = Field(default=10, ge=0, le=8760)
+
+
+class DeliverySettings(Group):
+    """How goods leave. Steps and policies are frozen on each chain (R-DLV-02)."""
+
+    steps: Literal["ship_only", "pick_ship", "pick_pack_ship"] = "ship_only"
+    shipping_policy: Literal["as_available", "all_at_once"] = "as_available"
+    backorder_policy: Literal["always", "ask", "never"] = "always"
+    split_by: Literal["none", "seller", "warehouse"] = "none"
+    late_after_hours: int | None = Field(default=None, ge=1, le=8760)
+    """After confirmation, where nothing was promised; null: never late."""
     mail_on_shipped: bool = True
 
 
@@ -88,12 +109,22 @@ class InvoiceTrigger(Group):
     private: Trigger = "on_payment"
 
 
+class TaxNotes(Group):
+    """Sentences that the law wants on an invoice without tax, by language."""
+
+    exempt: dict[Language, str] = {}
+    export: dict[Language, str] = {}
+
+
 class BillingSettings(Group):
     """How invoices are made."""
 
     invoice_trigger: InvoiceTrigger = InvoiceTrigger()
     invoice_prefix: str = Field(default="INV", pattern=r"^[A-Za-z0-9-]{1,10}$")
     payment_terms_days: int = Field(default=0, ge=0, le=365)
+    reminder_days: list[Annotated[int, Field(ge=0, le=365)]] = []
+    """Days after an invoice's due date."""
+    tax_notes: TaxNotes = TaxNotes()
 
 
 class BarcodeSettings(Group):
@@ -114,6 +145,13 @@ class DocumentsSettings(Group):
     barcode: BarcodeSettings = BarcodeSettings()
 
 
+class LimitsSettings(Group):
+    """How often is too often (R-ORD-21)."""
+
+    failed_logins_per_minute: int = Field(default=10, ge=1, le=1000)
+    """Per client address, and per account."""
+
+
 class RetentionSettings(Group):
     """Days that things are kept."""
 
@@ -129,6 +167,8 @@ class ShopSettings(Group):
     delivery: DeliverySettings = DeliverySettings()
     billing: BillingSettings = BillingSettings()
     documents: DocumentsSettings = DocumentsSettings()
+    abandoned_cart: AbandonedCartSettings = AbandonedCartSettings()
+    limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

@@ -60,6 +60,13 @@ class Order(Record):
     tax_rounding: Literal["per_line", "global"]
     prepayment_percent: int
     external_id: str | None = None
+    customer_id: str | None = None
+    """The account it belongs to: made while signed in, or assigned by staff; an equal e-mail gives nothing (R-ACC-01)."""
+    team: str | None = None
+    salesperson: str | None = None
+    manager: str | None = None
+    assignment_source: Literal["rule", "manual", "none"] = "none"
+    tags: list[str] = field(default_factory=list)
     customer_type: Literal["private", "business"] = "private"
     customer_name: str | None = None
     email: str | None = None
@@ -85,6 +92,7 @@ class Order(Record):
     shipping_pickup: bool = False
     shipping_carrier: str | None = None
     shipping_lead_days_max: int | None = None
+    pickup_point: str | None = None
     items: int = 0
     discount: int = 0
     shipping: int = 0
@@ -110,6 +118,19 @@ class Order(Record):
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
     closed_at: datetime | None = None
+    hold_reason: str | None = None
+    """Held while there is one: not confirmed by itself, not started, not handed over (O13)."""
+    hold_note: str | None = None
+    held_by: dict[str, Any] | None = None
+    """The Actor."""
+    held_at: datetime | None = None
+    valid_until: datetime | None = None
+    payment_deadline_at: datetime | None = None
+    promised_at: datetime | None = None
+    expected_at: datetime | None = None
+    late: bool = False
+    duplicate_of: str | None = None
+    """The order that this one seems to repeat (R-ORD-16)."""
 
     @property
     def precision(self) -> Precision:
