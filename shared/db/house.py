@@ -15,6 +15,7 @@ class HouseTables:
 
     outbox: Table
     told: Table
+    unrecorded: Table
     inbox: Table
     history: Table
     timers: Table
@@ -37,6 +38,8 @@ def house_tables(metadata: MetaData) -> HouseTables:
             *_fact_columns(),
             Column("told_at", Instant, nullable=False, index=True),
         ),
+        # Told facts that the timeline has not been sent yet: it gets many in one message.
+        unrecorded=Table("unrecorded", metadata, Column("id", identity(), primary_key=True, autoincrement=False)),
         inbox=Table(
             "inbox",
             metadata,
