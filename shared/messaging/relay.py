@@ -32,8 +32,11 @@ TOLD_DAYS: Final = 14
 INBOX_DAYS: Final = 30
 PRUNE_SECONDS: Final = 3600
 
+MOST_TOGETHER: Final = 50
+"""Facts in one message: what counts a whole shelf tells thousands in one transaction."""
+
 _COLUMNS: Final = "id, event_id, fact, name, label, envelope"
-_CLAIM: Final = f"SELECT {_COLUMNS} FROM outbox ORDER BY id LIMIT {BATCH}"
+_CLAIM: Final = f"SELECT {_COLUMNS}, together FROM outbox ORDER BY id LIMIT {BATCH}"
 _PG_CLAIM: Final = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
 _SQLITE_CLAIM: Final = text(_CLAIM)
 _PG_MOVE: Final = text(
@@ -70,6 +73,8 @@ class Destination:
     key: str
     """What the message's id is made of besides the fact: the service or the job."""
     label: str
+    together: str | None = None
+    """The task that takes several facts of one transaction; None: each has a message of its own, as jobs have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +107,25 @@ class Relay:
                 return 0
             messages, owners = self._messages(rows)
             confirmed = self.bus.publish(messages) if messages else set()
-            unsent = {owner for position, owner in enumerate(owners) if position not in confirmed}
+            unsent = {row_id for position, ids in enumerate(owners) if position not in confirmed for row_id in ids}
             sent = [row for row in rows if row.id not in unsent]
             if sent:
                 self._move(tx, sent)
             return len(sent)
 
-    def _messages(self, rows: Sequence[Any]) -> tuple[list[Message], list[int]]:
-        messages: list[Message] = []
-        owners: list[int] = []
+    def _messages(self, rows: Sequence[Any]) -> tuple[list[Message], list[list[int]]]:
+        groups: dict[tuple[object, ...], list[tuple[Any, Destination]]] = {}
         for row in rows:
             for to in self.routes[row.name].destinations:
-                messages.append(
-                    message_of(
-                        queue=to.queue, task=to.task, key=f"{row.fact}|{to.key}", label=f"{row.label}: {to.label}", envelopes=[row.envelope]
-                    )
-                )
-                owners.append(row.id)
+                key = (to.key, row.together) if to.together is not None else (to.key, row.id)
+                groups.setdefault(key, []).append((row, to))
+        messages: list[Message] = []
+        owners: list[list[int]] = []
+        for group in groups.values():
+            for start in range(0, len(group), MOST_TOGETHER):
+                some = group[start : start + MOST_TOGETHER]
+                messages.append(_message(some))
+                owners.append([row.id for row, _ in some])
         return messages, owners
 
     def _move(self, tx: Tx, rows: Sequence[Any]) -> None:
@@ -151,6 +158,21 @@ class Relay:
             kept_days = (TOLD_DAYS, INBOX_DAYS, shop_settings(tx).retention.idempotency_days)
             for statement, days in zip(_PRUNE, kept_days, strict=True):
                 tx.execute(statement, {"before": tx.now - timedelta(days=days)})
+
+
+def _message(facts: Sequence[tuple[Any, Destination]]) -> Message:
+    row, to = facts[0]
+    if to.together is None or len(facts) == 1:
+        label = f"{row.label}: {to.label}"
+        return message_of(queue=to.queue, task=to.task, key=f"{row.fact}|{to.key}", label=label, envelopes=[row.envelope])
+    return message_of(
+        queue=to.queue,
+        task=to.together,
+        key="|".join([*(told.fact for told, _ in facts), to.key]),
+        label=f"{row.label}: {', '.join(heard.label for _, heard in facts)}",
+        envelopes=[told.envelope for told, _ in facts],
+        bundle=True,
+    )
 
 
 def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
