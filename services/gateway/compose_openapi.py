@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.gateway.clock import ClockBody
+from services.gateway.confirm import ConfirmBody, PaymentBody
 from services.gateway.submit import SubmitBody
 
 
@@ -20,6 +21,8 @@ def composed_paths() -> dict[str, Any]:
     }
     paths: dict[str, Any] = {f"/store/v1/{kind}/{{order_id}}/submit": {"post": submit} for kind in ("carts", "orders")}
     paths |= {f"/store/v1/{kind}/{{order_id}}/payment_methods": {"get": methods} for kind in ("carts", "orders")}
+    paths["/admin/v1/orders/{order_id}/confirm"] = {"post": _operation("Confirm an order", ConfirmBody.model_json_schema(), [order_id])}
+    paths["/admin/v1/orders/{order_id}/payments"] = {"post": _operation("Record a payment", PaymentBody.model_json_schema(), [order_id])}
     paths["/admin/v1/test_clock"] = clock
     paths["/admin/v1/settings"] = {"patch": _operation("Change settings", {"type": "object"}, [])}
     return paths

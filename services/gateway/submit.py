@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from pydantic import Field
 
+from services.gateway import command
 from services.gateway.bodies import Body, body_of
-from services.gateway.neighbours import Refusal
+from services.gateway.neighbours import Refusal, Reply
+from services.gateway.reopen import asks_to_reopen, reopen
 from shared.contracts.api.submit import (
     CheckMethod,
-    CloseKey,
     CreatePayment,
     EndSubmission,
     HoldStock,
     MethodPolicy,
-    StoredAnswer,
     SubmitOrder,
     SubmitPrepared,
     Submitted,
 )
-from shared.errors import Unavailable
 from shared.web.caller import Caller
 from shared.web.door import json_response
 from shared.web.intake import Receive, Scope, Send
@@ -42,20 +40,10 @@ async def submit(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *
     body = body_of(scope, SubmitBody)
     prepared = await _prepare(gateway, scope, order_id)
     if prepared.stored is not None:
-        headers = {**prepared.stored.headers, "Idempotent-Replayed": "true"}
-        await json_response(prepared.stored.body.encode(), prepared.stored.status, headers)(scope, receive, send)
+        await command.replay(prepared.stored, scope, receive, send)
         return
-    try:
-        answer = await _Submission(gateway, scope, prepared, body).run()
-    except Refusal as refusal:
-        await _close_key(gateway, scope, prepared, refusal.status, refusal.reply.raw)
-        raise
-    except Unavailable:
-        await _close_key(gateway, scope, prepared, 503, b"{}")
-        raise
-    await _close_key(gateway, scope, prepared, 200, orjson.dumps(answer))
-    headers = {"ETag": f'"{answer["order"]["version"]}"'}
-    await json_response(answer, 200, headers)(scope, receive, send)
+    steps = _Submission(gateway, scope, prepared, body).run
+    await command.run(gateway, scope, receive, send, key=prepared.idempotency_key, steps=steps)
 
 
 async def payment_methods(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *, order_id: str) -> None:
@@ -76,25 +64,42 @@ class _Submission:
         self.body = body
         self.caller = Caller.model_validate(prepared.caller)
 
-    async def run(self) -> dict[str, Any]:
+    async def run(self) -> command.Outcome:
         """All steps; raises Refusal with the first that is refused."""
+        answer = await self._steps()
+        return command.Outcome(answer, headers={"ETag": f'"{answer["order"]["version"]}"'})
+
+    async def _steps(self) -> dict[str, Any]:
         policy = await self._check()
-        path = f"/internal/v1/orders/{self.prepared.order_id}/submit"
-        body = SubmitOrder(**self.body.model_dump()).model_dump()
-        reply = await self.gateway.neighbours.call("orders", "POST", path, body, scope=self.scope, caller=self.caller, conditional=True)
-        if not reply.ok:
-            raise Refusal(reply)
-        submitted = Submitted.model_validate(reply.body)
+        submitted = await self._submit()
         if submitted.confirmed:
             return {"order": submitted.order, "payment": await self._latest_payment()}
-        await self._hold(submitted, policy)
+        if submitted.order["state"] == "quotation":
+            # A sent one was seen to before: goods sold since, its customer may be at the bank with the instructions.
+            await self._hold(submitted, policy)
         if policy is None:
             # Nothing is due: it was the goods that had to be there first (R-ORD-13).
             confirmed = await self._ask(
                 "orders", f"/internal/v1/orders/{submitted.order_id}/confirm_free", self._end(submitted, "nothing to pay")
             )
             return {"order": confirmed["order"], "payment": None}
-        return {"order": submitted.order, "payment": await self._pay(submitted)}
+        payment = await self._pay(submitted)
+        return {"order": submitted.order, "payment": payment}
+
+    async def _submit(self) -> Submitted:
+        reply = await self._to_orders(self.scope)
+        if asks_to_reopen(reply):
+            # Another method after a declined payment (R-PAY-11).
+            again = await reopen(self.gateway, self.scope, self.prepared.order_id, reply, reason="paid by another method")
+            reply = await self._to_orders(again)
+        if not reply.ok:
+            raise Refusal(reply)
+        return Submitted.model_validate(reply.body)
+
+    async def _to_orders(self, scope: Scope) -> Reply:
+        path = f"/internal/v1/orders/{self.prepared.order_id}/submit"
+        body = SubmitOrder(**self.body.model_dump()).model_dump()
+        return await self.gateway.neighbours.call("orders", "POST", path, body, scope=scope, caller=self.caller, conditional=True)
 
     async def _check(self) -> MethodPolicy | None:
         if not self.prepared.due.strip("0."):
@@ -172,13 +177,3 @@ async def _prepare(gateway: Gateway, scope: Scope, order_id: str, *, look: bool 
     if not reply.ok:
         raise Refusal(reply)
     return SubmitPrepared.model_validate(reply.body)
-
-
-async def _close_key(gateway: Gateway, scope: Scope, prepared: SubmitPrepared, status: int, raw: bytes) -> None:
-    """Keeps the answer for a repeat; what is no answer to keep (5xx, 401 …) gives the key back."""
-    if prepared.idempotency_key is None:
-        return
-    media_type = "application/json" if status < 400 else "application/problem+json"
-    answer = StoredAnswer(status=status, headers={"content-type": media_type}, body=raw.decode())
-    body = CloseKey(key=prepared.idempotency_key, answer=answer).model_dump()
-    await gateway.neighbours.ask("orders", "POST", "/internal/v1/idempotency/close", body, scope=scope)

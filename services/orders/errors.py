@@ -107,6 +107,22 @@ class PaymentInProgress(Refused):
         super().__init__("a payment of this order is open; wait for it or reopen the order")
 
 
+class OrderHeld(Refused):
+    """A held order goes on when it has been released (R-ORD-50)."""
+
+    code = "order_held"
+
+    def __init__(self, order_id: str, reason: str) -> None:
+        super().__init__(f"order {order_id} is held: {reason}")
+
+
+class NothingToPay(IllegalTransition):
+    """A cart that was neither submitted nor offered by staff has no number to pay for."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__("the order was not submitted yet; it", state, "record_payment", ["submit"])
+
+
 class ReopenFirst(CartwrightError):
     """For the gateway alone: the payment failed or was cancelled; withdraw it at billing, reopen, and repeat (lifecycles.md, O2).
 

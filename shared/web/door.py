@@ -97,7 +97,7 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
                 idempotency.store(tx, key, _stored(door.response), house.secret)
     except Refused as error:
         if key is not None and idempotency.replayable(error):
-            _remember_refusal(request, key, error)
+            remember_refusal(request, key, error)
         raise
 
 
@@ -199,9 +199,12 @@ def _stored(response: Response) -> idempotency.Stored:
     return idempotency.Stored(response.status_code, headers, bytes(response.body))
 
 
-def _remember_refusal(request: Request, key: idempotency.Key, error: Refused) -> None:
+def remember_refusal(request: Request, key: idempotency.Key, error: Refused) -> None:
+    """Keeps the refusal for a repeat with the same key; the transaction that it refused is undone by then."""
     house = running(request)
     response = problem_of(error, instance=request.url.path, request_id=request_id(request))
     with house.db.begin() as tx:
         if idempotency.find(tx, key, house.secret) is None:
-            idempotency.store(tx, key, _stored(response), house.secret)
+            # There may be a lease that was over: its row is taken as it is.
+            idempotency.open_lease(tx, key, seconds=0)
+            idempotency.close(tx, key.value, _stored(response), house.secret)

@@ -67,6 +67,8 @@ def create_cart(
     if given.get("shipping_method") is not None:
         offer = choose_method(tx, purchase, offer, given["shipping_method"])
         refresh(purchase, offer)
+    if given.get("pickup_point") is not None:
+        choose_pickup_point(order, offer, given["pickup_point"])
     settle_new(tx, purchase, created(order))
     return purchase, offer
 
@@ -96,6 +98,9 @@ def new_order(
         prices_include_tax=settings.tax.prices_include_tax,
         tax_rounding=settings.tax.rounding,
         prepayment_percent=settings.orders.prepayment_percent if prepayment_percent is None else prepayment_percent,
+        team=settings.orders.default_team,
+        salesperson=settings.orders.default_salesperson,
+        assignment_source="rule" if settings.orders.default_team or settings.orders.default_salesperson else "none",
         created_at=tx.now,
         last_activity_at=tx.now,
     )
@@ -107,7 +112,7 @@ def created(order: Order) -> OrderCreated:
 
 
 def edit_cart(tx: Tx, order_id: str, given: Mapping[str, Any], *, version: str | None) -> Edit:
-    """Sets the contact fields and the shipping method that were given (merge patch).
+    """Sets the contact fields, shipping method and pickup point that were given (merge patch).
 
     Raises what `open_edit` raises, SeveralInvalid, StaffPriced, ShippingMethodUnavailable.
     """
@@ -120,6 +125,8 @@ def edit_cart(tx: Tx, order_id: str, given: Mapping[str, Any], *, version: str |
         if edit.purchase.order.staff_priced:
             raise StaffPriced
         edit.offer = choose_method(tx, edit.purchase, edit.offer, given["shipping_method"])
+    if "pickup_point" in given:
+        choose_pickup_point(edit.purchase.order, edit.offer, given["pickup_point"])
     finish_edit(tx, edit)
     return edit
 
@@ -134,6 +141,15 @@ def choose_method(tx: Tx, purchase: Purchase, offer: Offer, code: str | None) ->
         raise ShippingMethodUnavailable(code)
     choose(method, purchase.order, offer, price=shipping_price(method, purchase))
     return offer.with_method(method)
+
+
+def choose_pickup_point(order: Order, offer: Offer, code: str | None) -> None:
+    """Where the customer fetches the goods, one of the chosen method's; null: its own choice. Raises SeveralInvalid."""
+    method = offer.methods.get(order.shipping_method) if order.shipping_method else None
+    points = method.pickup_points if method is not None else []
+    if code is not None and code not in points:
+        raise field_invalid("/pickup_point", f"{code} is no place where the chosen shipping method hands over goods")
+    order.pickup_point = code or next(iter(points), None)
 
 
 def quote_methods(tx: Tx, order_id: str) -> tuple[Purchase, list[MethodQuote]]:

@@ -59,6 +59,11 @@ def who(order: Order) -> contract.Who:
     )
 
 
+def assignment(order: Order) -> contract.Assignment:
+    """Who looks after the order."""
+    return contract.Assignment(team=order.team, salesperson=order.salesperson, manager=order.manager)
+
+
 def discount_value(discount: Discount, precision: Precision) -> str:
     """A percent or an amount, as a decimal string."""
     return format_percent(discount.value) if discount.type == "percent" else precision.format(discount.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from services.orders.actions.offer import read_offer
 from services.orders.actions.standing import settle
 from services.orders.domain.offer import Offer
-from services.orders.domain.order import ORDER_LIFECYCLE, Order, Purchase
+from services.orders.domain.order import ORDER_LIFECYCLE, QUOTATION_SENT, Order, Purchase
 from services.orders.domain.parts import MOVING, NO_PARTS, Parts
 from services.orders.domain.pricing import PriceChange, price_changes, refresh
 from services.orders.errors import PaymentInProgress, ReopenFirst
@@ -42,10 +42,13 @@ def open_edit(tx: Tx, order_id: str, settings: ShopSettings, *, version: str | N
     purchase = lock_purchase(tx, order_id)
     order = purchase.order
     need_version(order, version)
-    ORDER_LIFECYCLE.target(order.state, "edit")
+    if order.state != QUOTATION_SENT or not order.submitted:
+        ORDER_LIFECYCLE.target(order.state, "edit")
     parts = known_parts(tx, order)
     if order.submitted:
         refuse_while_paying(order, parts)
+    if any(payment.state in MOVING for payment in parts.of_submission(order.submission)):
+        raise PaymentInProgress
 
     offer = read_offer(tx, [purchase], settings, more_skus=more_skus)
     changes = price_changes(purchase, offer)
@@ -76,8 +79,8 @@ def updated(order: Order) -> OrderUpdated:
 
 
 def known_parts(tx: Tx, order: Order) -> Parts:
-    """The order's parts; one that was never submitted has none, and is not asked for any."""
-    return parts_store.parts_of(tx, order.id) if order.submitted or order.submission > 1 else NO_PARTS
+    """The order's parts; one that has no number yet has none, and is not asked for any."""
+    return parts_store.parts_of(tx, order.id) if order.number is not None else NO_PARTS
 
 
 def refuse_while_paying(order: Order, parts: Parts) -> None:

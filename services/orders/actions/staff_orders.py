@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from services.orders.actions.carts import choose_method, created, new_order
+from services.orders.actions.carts import choose_method, choose_pickup_point, created, new_order
 from services.orders.actions.contact import set_contact
 from services.orders.actions.lines import NewLine, put_in
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
+from services.orders.actions.reopen import await_validity
 from services.orders.actions.standing import settle_new
 from services.orders.domain.offer import Offer
 from services.orders.domain.order import Discount, Line, Order, Purchase
 from services.orders.domain.pricing import sum_up
 from services.orders.errors import Failures
+from shared.contracts.shop_settings import ShopSettings
 from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
 from shared.values.ids import new_id
@@ -56,6 +59,14 @@ class StaffOrder:
     currency: str | None
     prepayment_percent: int | None
     external_id: str | None
+    manager: str | None
+    """Its maker (R-ORD-44)."""
+    valid_until: datetime | None
+    """None: as long as the shop's quotations are valid."""
+    promised_at: datetime | None
+    note: str | None
+    tags: Sequence[str]
+    pickup_point: str | None
     given: Mapping[str, Any]
     lines: Sequence[StaffLine]
     discounts: Sequence[StaffDiscount]
@@ -83,9 +94,12 @@ def create_staff_order(tx: Tx, wanted: StaffOrder, *, test: bool) -> tuple[Purch
         prepayment_percent=wanted.prepayment_percent,
         test=test,
     )
-    order.external_id = wanted.external_id
+    order.external_id, order.manager, order.note = wanted.external_id, wanted.manager, wanted.note
+    order.tags = list(dict.fromkeys(wanted.tags))
+    order.promised_at = wanted.promised_at
     purchase = Purchase(order)
     failures = Failures()
+    order.valid_until = _valid_until(tx, wanted, settings, failures)
     set_contact(order, wanted.given, settings, failures, staff=True)
     offer = read_offer(tx, [purchase], settings, more_skus=[wanted_line.line.sku for wanted_line in wanted.lines])
     _add_lines(purchase, offer, wanted.lines, failures)
@@ -99,10 +113,22 @@ def create_staff_order(tx: Tx, wanted: StaffOrder, *, test: bool) -> tuple[Purch
         if own_shipping_price is not None:
             order.shipping_price = own_shipping_price
         sum_up(purchase)
+    if wanted.pickup_point is not None:
+        choose_pickup_point(order, offer, wanted.pickup_point)
     order.staff_priced = True
     give_number(tx, order, settings)
     settle_new(tx, purchase, created(order))
+    await_validity(tx, order)
     return purchase, offer
+
+
+def _valid_until(tx: Tx, wanted: StaffOrder, settings: ShopSettings, failures: Failures) -> datetime | None:
+    if wanted.valid_until is not None:
+        if wanted.valid_until <= tx.now:
+            failures.add("/valid_until", "validation_failed", "has passed already")
+        return wanted.valid_until
+    days = settings.orders.quotation_valid_days
+    return None if days is None else tx.now + timedelta(days=days)
 
 
 def _add_lines(purchase: Purchase, offer: Offer, lines: Sequence[StaffLine], failures: Failures) -> None:

@@ -49,11 +49,15 @@ def _stand(tx: Tx, purchase: Purchase, standing: Standing) -> None:
     order.invoice_status, order.status = standing.invoice_status, standing.status
     if standing.closed and order.closed_at is None:
         order.closed_at = tx.now
+    if standing.delivery_status in ("none", "full", "returned"):
+        order.late = False
+    order.payment_deadline_at = standing.payment_deadline_at
     purchase.lines = [
         replace(
             line,
             quantity_reserved=standing.units[line.id].reserved,
             quantity_delivered=standing.units[line.id].delivered,
+            quantity_cancelled=standing.units[line.id].cancelled,
             quantity_invoiced=standing.units[line.id].invoiced,
         )
         for line in purchase.lines

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from services.orders.actions.content import order_content
-from services.orders.actions.edit import known_parts, need_version, updated
+from services.orders.actions.edit import known_parts, need_version, refuse_while_paying, updated
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
 from services.orders.actions.standing import settle
+from services.orders.domain.duplicate import WINDOW, fingerprint
 from services.orders.domain.order import CONFIRMED, ORDER_LIFECYCLE, Order, Purchase
 from services.orders.domain.parts import Parts
 from services.orders.domain.pricing import PriceChange, price_changes, refresh
 from services.orders.domain.requirements import price_changed, requirements
-from services.orders.errors import CartIncomplete, PaymentInProgress, PriceChanged
-from services.orders.store.orders import lock_purchase
+from services.orders.errors import CartIncomplete, PriceChanged
+from services.orders.store.orders import find_like, lock_purchase
+from services.orders.store.parts import parts_of
 from shared.contracts.orders import OrderSubmitted
 from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
@@ -32,7 +34,8 @@ class Submission:
 def submit_order(tx: Tx, order_id: str, *, payment_method: str, expected_total: str | None, version: str | None = None) -> Submission:
     """Submits an open order; one that is submitted or confirmed with the same method answers as it is (R-ORD-02, R-ORD-10).
 
-    Raises NotFound, VersionMismatch, IllegalTransition, PaymentInProgress (another method), CartIncomplete, PriceChanged.
+    Raises NotFound, VersionMismatch, IllegalTransition, CartIncomplete, PriceChanged; for another method than the running submission's
+    PaymentInProgress, or ReopenFirst when its payment failed (R-PAY-11).
     """
     purchase = lock_purchase(tx, order_id)
     order = purchase.order
@@ -43,7 +46,7 @@ def submit_order(tx: Tx, order_id: str, *, payment_method: str, expected_total: 
     ORDER_LIFECYCLE.target(order.state, "submit")
     if order.submitted:
         if order.payment_method != payment_method:
-            raise PaymentInProgress
+            refuse_while_paying(order, parts_of(tx, order.id))
         return Submission(purchase)
 
     need_version(order, version)
@@ -70,8 +73,10 @@ def _submit_open(tx: Tx, purchase: Purchase, *, payment_method: str, expected_to
     order.version += 1
     order.payment_method = payment_method
     order.submitted_at = order.last_activity_at = tx.now
+    order.fingerprint = fingerprint(purchase)
+    order.duplicate_of = find_like(tx, order, since=tx.now - WINDOW)
     give_number(tx, order, settings)
-    settle(tx, purchase, parts, OrderSubmitted(**order_content(tx, purchase, settings)))
+    settle(tx, purchase, parts, OrderSubmitted(**order_content(tx, purchase, settings), duplicate_of=order.duplicate_of))
     return Submission(purchase)
 
 

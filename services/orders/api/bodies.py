@@ -11,13 +11,26 @@ from services.orders.actions.staff_orders import StaffDiscount, StaffLine, Staff
 from services.orders.domain.contact import clean_email
 from shared.contracts.shop_settings import Language
 from shared.values.address import Address
+from shared.values.clock import parse_rfc3339
 from shared.values.free_json import FreeJson
 from shared.values.ids import CODE_PATTERN
+
+
+def rfc3339_time(text: str) -> str:
+    """The text, which names an instant. Raises ValueError."""
+    try:
+        parse_rfc3339(text)
+    except ValueError:
+        raise ValueError("is no RFC 3339 time with an offset") from None
+    return text
+
 
 Code = Annotated[str, Field(pattern=f"^{CODE_PATTERN.pattern}$")]
 Email = Annotated[str, Field(max_length=320), AfterValidator(clean_email)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(min_length=1, max_length=2000)]
+Tag = Annotated[str, Field(min_length=1, max_length=64)]
+Time = Annotated[str, Field(max_length=40), AfterValidator(rfc3339_time)]
 Amount = Annotated[str, Field(max_length=40)]
 Percent = Annotated[str, Field(max_length=10)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -66,6 +79,7 @@ class CartPatch(Body):
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping_method: Code | None = None
+    pickup_point: Code | None = None
     customer_note: Note | None = None
     customer_reference: Short | None = None
     metadata: FreeJson = {}
@@ -128,10 +142,15 @@ class StaffOrderBody(Body):
     customer_reference: Short | None = None
     customer_note: Note | None = None
     external_id: Short | None = None
+    pickup_point: Code | None = None
+    valid_until: Time | None = None
+    promised_at: Time | None = None
+    note: Note | None = None
+    tags: Annotated[list[Tag], Field(max_length=50)] = []
     metadata: FreeJson = {}
 
-    def wanted(self) -> StaffOrder:
-        """As the action takes it."""
+    def wanted(self, maker: str | None) -> StaffOrder:
+        """As the action takes it; `maker` is who asks."""
         contact = ["shipping_address", "billing_address", "customer_reference", "customer_note", "metadata"]
         if self.language is not None:
             contact.append("language")
@@ -141,6 +160,12 @@ class StaffOrderBody(Body):
             currency=self.currency,
             prepayment_percent=self.prepayment_percent,
             external_id=self.external_id,
+            manager=maker,
+            valid_until=None if self.valid_until is None else parse_rfc3339(self.valid_until),
+            promised_at=None if self.promised_at is None else parse_rfc3339(self.promised_at),
+            note=self.note,
+            tags=self.tags,
+            pickup_point=self.pickup_point,
             given=self.customer.contact() | {name: getattr(self, name) for name in contact},
             lines=[
                 StaffLine(

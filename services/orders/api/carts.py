@@ -105,6 +105,7 @@ def get_shipping_methods(request: Request, order_id: str) -> Response:
                 "total": order.precision.format(quote.total),
                 "currency": order.currency,
                 "pickup": quote.method.pickup,
+                "pickup_points": quote.method.pickup_points,
             }
             for quote in quotes
         ]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from services.orders.actions.contact import STAFF_KEY
 from services.orders.actions.content import discount_value
 from services.orders.domain.offer import Offer
-from services.orders.domain.order import CONFIRMED, Discount, Line, Order, Purchase
+from services.orders.domain.order import CANCELLED, Discount, Line, Order, Purchase
 from services.orders.domain.pricing import PriceChange, price_changes
-from services.orders.domain.requirements import requirements, warnings
+from services.orders.domain.requirements import duplicate_warning, requirements, warnings
+from services.orders.domain.standing import to_invoice
 from services.orders.domain.status import NAMES
 from shared.errors import ErrorItem
 from shared.language.catalogue import pick
 from shared.values.clock import rfc3339
 from shared.values.money import Precision, format_percent
-
-NOBODY_ASSIGNED: Final = {"team": None, "salesperson": None, "manager": None, "source": "none", "rule": None}
 
 
 def order_view(purchase: Purchase, offer: Offer | None, *, staff: bool, changes: Sequence[PriceChange] | None = None) -> dict[str, Any]:
@@ -32,6 +31,8 @@ def order_view(purchase: Purchase, offer: Offer | None, *, staff: bool, changes:
     if offer is not None and order.open:
         missing = requirements(purchase, offer)
         warned = warnings(purchase, offer, price_changes(purchase, offer) if changes is None else changes)
+    if order.state != CANCELLED:
+        warned += duplicate_warning(order)
     view = {
         "id": order.id,
         "number": order.number,
@@ -69,7 +70,7 @@ def order_view(purchase: Purchase, offer: Offer | None, *, staff: bool, changes:
         **_times(order),
     }
     if staff:
-        view |= {"tags": [], "hold": None, "assignment": NOBODY_ASSIGNED}
+        view |= {"tags": order.tags, "hold": _hold(order), "assignment": _assignment(order), "note": order.note}
     return view
 
 
@@ -85,6 +86,23 @@ def _customer(order: Order) -> dict[str, Any]:
     }
 
 
+def _hold(order: Order) -> dict[str, Any] | None:
+    if not order.held:
+        return None
+    return {"reason": order.hold_reason, "note": order.hold_note, "by": order.held_by, "at": _instant(order.held_at)}
+
+
+def _assignment(order: Order) -> dict[str, Any]:
+    # No rules of the shop's own yet: what a rule assigned are the defaults of the settings.
+    return {
+        "team": order.team,
+        "salesperson": order.salesperson,
+        "manager": order.manager,
+        "source": order.assignment_source,
+        "rule": None,
+    }
+
+
 def _times(order: Order) -> dict[str, Any]:
     return {
         "created_at": rfc3339(order.created_at),
@@ -93,11 +111,11 @@ def _times(order: Order) -> dict[str, Any]:
         "confirmed_at": _instant(order.confirmed_at),
         "cancelled_at": _instant(order.cancelled_at),
         "closed_at": _instant(order.closed_at),
-        "valid_until": None,
-        "payment_deadline_at": None,
-        "promised_at": None,
-        "expected_at": None,
-        "late": False,
+        "valid_until": _instant(order.valid_until),
+        "payment_deadline_at": _instant(order.payment_deadline_at),
+        "promised_at": _instant(order.promised_at),
+        "expected_at": _instant(order.expected_at),
+        "late": order.late,
     }
 
 
@@ -119,7 +137,7 @@ def _shipping(order: Order) -> dict[str, Any] | None:
         "tax": money(order.shipping_tax),
         "total": money(order.shipping_total),
         "pickup": order.shipping_pickup,
-        "pickup_point": None,
+        "pickup_point": order.pickup_point,
     }
 
 
@@ -150,10 +168,12 @@ def _line(line: Line, order: Order, *, staff: bool) -> dict[str, Any]:
         "quantity_reserved": line.quantity_reserved,
         "quantity_delivered": line.quantity_delivered,
         "quantity_returned": 0,
-        "quantity_cancelled": 0,
+        "quantity_cancelled": line.quantity_cancelled,
         "quantity_invoiced": line.quantity_invoiced,
         "quantity_credited": 0,
-        "quantity_to_invoice": line.quantity - line.quantity_invoiced if order.state == CONFIRMED else 0,
+        "quantity_to_invoice": to_invoice(
+            order, line, delivered=line.quantity_delivered, cancelled=line.quantity_cancelled, invoiced=line.quantity_invoiced
+        ),
     }
     if staff:
         view["price_reason"] = line.price_reason

@@ -26,7 +26,7 @@ def post_order(request: Request, body: StaffOrderBody) -> Response:
     """An order taken by staff: a quotation with a number."""
     with write(request, "orders.write") as door:
         _refuse_sellers(door)
-        wanted = body.wanted()
+        wanted = body.wanted(door.caller.id)
         if wanted.overrides_prices:
             door.caller.need("orders.price_override")
         purchase, offer = create_staff_order(door.tx, wanted, test=running(request).environment.test_mode)

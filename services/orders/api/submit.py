@@ -88,6 +88,13 @@ def close_key(request: Request, body: CloseKey) -> Response:
         return door.nothing()
 
 
+def hold_lines(purchase: Purchase) -> tuple[HoldLine, ...]:
+    """The goods of an order, as delivery holds them."""
+    return tuple(
+        HoldLine(line_id=line.id, sku=line.sku, quantity=line.quantity, allow_backorder=line.allow_backorder) for line in purchase.goods
+    )
+
+
 def _need_order(caller: Caller, order_id: str) -> None:
     if not caller.staff:
         caller.need_order(order_id)
@@ -124,8 +131,6 @@ def _submitted(purchase: Purchase, caller: Caller) -> Submitted:
         decimals=order.decimals,
         total=order.precision.format(order.total),
         due=order.precision.format(order.due),
-        lines=tuple(
-            HoldLine(line_id=line.id, sku=line.sku, quantity=line.quantity, allow_backorder=line.allow_backorder) for line in purchase.goods
-        ),
+        lines=hold_lines(purchase),
         confirmed=order.state == CONFIRMED,
     )

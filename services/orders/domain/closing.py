@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.orders.domain.order import Line
-from services.orders.domain.parts import ARRIVAL, Parts, sum_units
+from services.orders.domain.parts import ARRIVAL, CANCELLED_UNITS, Parts, sum_units
 from shared.values.clock import parse_rfc3339
 
 RETURN_PERIOD_DAYS: Final = 14
@@ -25,7 +25,7 @@ def may_close(lines: Sequence[Line], parts: Parts, *, now: datetime) -> bool:
 
 
 def all_arrived(lines: Sequence[Line], parts: Parts) -> bool:
-    """Whether every unit of goods is at the customer's."""
+    """Whether every unit of goods that was not cancelled is at the customer's."""
     return all(_arrived(line, parts) for line in lines if line.goods)
 
 
@@ -48,4 +48,5 @@ def return_periods_end(lines: Sequence[Line], parts: Parts) -> datetime | None:
 
 
 def _arrived(line: Line, parts: Parts) -> bool:
-    return sum_units(parts.all(ARRIVAL)).get(line.id, 0) >= line.quantity
+    cancelled = sum_units(parts.all(CANCELLED_UNITS)).get(line.id, 0)
+    return sum_units(parts.all(ARRIVAL)).get(line.id, 0) >= line.quantity - cancelled

@@ -12,6 +12,7 @@ from shared.lifecycle import Lifecycle, Record
 from shared.values.money import Precision
 
 QUOTATION: Final = "quotation"
+QUOTATION_SENT: Final = "quotation_sent"
 CONFIRMED: Final = "confirmed"
 CANCELLED: Final = "cancelled"
 
@@ -26,12 +27,22 @@ ORDER_LIFECYCLE: Final = Lifecycle(
         (QUOTATION, "edit"): QUOTATION,
         (QUOTATION, "submit"): QUOTATION,
         (QUOTATION, "reopen"): QUOTATION,
-        (QUOTATION, "release"): QUOTATION,
+        (QUOTATION, "mark_sent"): QUOTATION_SENT,
         (QUOTATION, "confirm"): CONFIRMED,
         (QUOTATION, "expire"): CANCELLED,
+        (QUOTATION, "hold"): QUOTATION,
+        (QUOTATION, "release"): QUOTATION,
+        (QUOTATION_SENT, "submit"): QUOTATION_SENT,
+        (QUOTATION_SENT, "reopen"): QUOTATION,
+        (QUOTATION_SENT, "confirm"): CONFIRMED,
+        (QUOTATION_SENT, "expire"): CANCELLED,
+        (QUOTATION_SENT, "hold"): QUOTATION_SENT,
+        (QUOTATION_SENT, "release"): QUOTATION_SENT,
+        (CONFIRMED, "hold"): CONFIRMED,
+        (CONFIRMED, "release"): CONFIRMED,
     },
 )
-"""Section 2 of lifecycles.md: O2, O3, O4, O9 release, O6, O9 cancel."""
+"""Section 2 of lifecycles.md: O2 to O7, O9 (whose release is a reopen), O13."""
 
 
 @dataclass(kw_only=True)
@@ -77,6 +88,8 @@ class Order(Record):
     shipping_address: dict[str, Any] | None = None
     billing_address: dict[str, Any] | None = None
     customer_note: str | None = None
+    note: str | None = None
+    """Staff's own: no customer sees it by any path (R-ORD-67)."""
     customer_reference: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     payment_method: str | None = None
@@ -92,6 +105,8 @@ class Order(Record):
     shipping_pickup: bool = False
     shipping_carrier: str | None = None
     shipping_lead_days_max: int | None = None
+    shipping_cut_off: str | None = None
+    """`14:00`, store time: what is confirmed later counts from the next working day."""
     pickup_point: str | None = None
     items: int = 0
     discount: int = 0
@@ -126,11 +141,15 @@ class Order(Record):
     held_at: datetime | None = None
     valid_until: datetime | None = None
     payment_deadline_at: datetime | None = None
+    invoice_trigger: Literal["on_confirm", "on_payment", "on_delivery", "on_request"] | None = None
+    """What makes its invoice, frozen at confirmation."""
     promised_at: datetime | None = None
     expected_at: datetime | None = None
     late: bool = False
     duplicate_of: str | None = None
     """The order that this one seems to repeat (R-ORD-16)."""
+    fingerprint: str | None = None
+    """Of customer, lines and total at submit, for the next order to be compared with."""
 
     @property
     def precision(self) -> Precision:
@@ -146,6 +165,16 @@ class Order(Record):
     def open(self) -> bool:
         """A cart that can be edited as it is."""
         return self.state == QUOTATION and not self.submitted
+
+    @property
+    def undecided(self) -> bool:
+        """Neither binding nor over."""
+        return self.state in (QUOTATION, QUOTATION_SENT)
+
+    @property
+    def held(self) -> bool:
+        """Kept from going on until it is released (O13)."""
+        return self.hold_reason is not None
 
     @property
     def due(self) -> int:
@@ -165,7 +194,7 @@ class Order(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line. `net`, `tax` and `total` are after all discounts; the three quantities follow what other services tell."""
+    """One line. `net`, `tax` and `total` are after all discounts; the quantities with a prefix follow what other services tell."""
 
     id: str
     order_id: str
@@ -193,6 +222,7 @@ class Line:
     price_reason: str | None = None
     quantity_reserved: int = 0
     quantity_delivered: int = 0
+    quantity_cancelled: int = 0
     quantity_invoiced: int = 0
 
     @property

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 PAYMENT: Final = "payment"
+DISPUTE: Final = "dispute"
+REVIEW: Final = "review"
+RESOLVED: Final = "resolved"
 RESERVED: Final = "reserved"
 SHORTAGE: Final = "shortage"
 DELIVERY: Final = "delivery"
+STARTED: Final = "started"
+PICKUP_READY: Final = "pickup_ready"
+CANCELLED_UNITS: Final = "cancelled_units"
 PARCEL: Final = "parcel"
 ARRIVAL: Final = "arrival"
 INVOICE: Final = "invoice"
@@ -34,6 +40,7 @@ class Payment:
     """A payment as billing told it last. Amounts are ISO minor units."""
 
     submission: int
+    method: str
     kind: str
     state: str
     amount: int
@@ -42,11 +49,29 @@ class Payment:
     orphaned: bool
     mismatched: bool
     """The provider got another amount than asked (R-PAY-04): only the shop can resolve it."""
+    confirms: bool
+    """It has reached the state that its method confirms on."""
+    reference: str
+    """What the customer names when paying."""
+    instructions: Mapping[str, Any] | None
+    """How an offline payment is made, as long as it is awaited."""
+    deadline_at: str | None
 
     @property
     def authorized(self) -> int:
         """Promised and not captured yet."""
         return self.amount - self.captured if self.state == "authorized" else 0
+
+    @property
+    def awaited(self) -> bool:
+        """Asked for, and the customer pays without a provider."""
+        return self.kind == "offline" and self.state == "pending"
+
+    @property
+    def secured(self) -> int:
+        """What counts for a confirmation: money that is promised or there, or awaited by a method that trusts it (R-ORD-37)."""
+        trusted = self.amount - self.captured if self.awaited and self.confirms else 0
+        return self.authorized + trusted + self.captured - self.refunded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +95,19 @@ class Parts:
     @property
     def payments(self) -> list[Payment]:
         """Payments that count: one that came for a cancelled payment or order is not this order's money (R-ORD-53)."""
-        found = [Payment(**part.values) for part in self.all(PAYMENT)]
-        return [payment for payment in found if not payment.orphaned]
+        lost = {part.record_id for part in self.all(DISPUTE) if part.values["dispute"] == "lost"}
+        resolved = {part.record_id for part in self.all(RESOLVED)}
+        found = []
+        for part in self.all(PAYMENT):
+            payment = Payment(**part.values)
+            if part.record_id in lost:
+                # The bank has given it back (P14).
+                payment = replace(payment, refunded=payment.captured)
+            if part.record_id in resolved:
+                payment = replace(payment, mismatched=False)
+            if not payment.orphaned:
+                found.append(payment)
+        return found
 
     @property
     def authorized(self) -> int:
@@ -87,6 +123,15 @@ class Parts:
     def refunded(self) -> int:
         """Over all payments."""
         return sum(payment.refunded for payment in self.payments)
+
+    @property
+    def secured(self) -> int:
+        """Over all payments, whether it is enough to confirm or not."""
+        return sum(payment.secured for payment in self.payments)
+
+    def awaited(self, submission: int) -> Payment | None:
+        """The offline payment that the submission waits for."""
+        return next((payment for payment in self.of_submission(submission) if payment.awaited), None)
 
     def of_submission(self, submission: int) -> list[Payment]:
         """The payments made for one submission."""

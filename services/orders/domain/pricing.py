@@ -119,11 +119,15 @@ def choose(method: ShippingMethod, order: Order, offer: Offer, *, price: int) ->
     order.shipping_pickup = method.pickup
     order.shipping_carrier = method.carrier
     order.shipping_lead_days_max = method.lead_days_max
+    order.shipping_cut_off = method.cut_off
+    if order.pickup_point not in method.pickup_points:
+        order.pickup_point = method.pickup_points[0] if method.pickup_points else None
 
 
 def choose_none(order: Order) -> None:
     """Takes the shipping method away."""
-    order.shipping_method = order.shipping_name = order.shipping_carrier = order.shipping_lead_days_max = None
+    order.shipping_method = order.shipping_name = order.shipping_carrier = None
+    order.shipping_lead_days_max = order.shipping_cut_off = order.pickup_point = None
     order.shipping_price = order.shipping_rate_bp = 0
     order.shipping_pickup = False
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.orders.domain.offer import Offer
-from services.orders.domain.order import Purchase
+from services.orders.domain.order import Order, Purchase
 from services.orders.domain.pricing import PriceChange
 from shared.errors import ErrorItem
 
@@ -31,8 +31,22 @@ def requirements(purchase: Purchase, offer: Offer) -> list[ErrorItem]:
         missing.append(("contact_missing", "/email"))
     if purchase.goods:
         missing += _of_shipping(purchase, offer)
-    missing += [("product_unavailable", f"/lines/{i}") for i, line in enumerate(purchase.lines) if not offer.sellable(line, order)]
+    return _named(missing + _unsellable(purchase, offer))
+
+
+def requirements_of_staff(purchase: Purchase, offer: Offer) -> list[ErrorItem]:
+    """What a confirmation by staff still needs: lines, all of them sellable, and nothing else (O7, R-ORD-45)."""
+    missing = [] if purchase.lines else [("lines_missing", "/lines")]
+    return _named(missing + _unsellable(purchase, offer))
+
+
+def _named(missing: Sequence[tuple[str, str]]) -> list[ErrorItem]:
     return [ErrorItem(pointer, code, SENTENCES[code]) for code, pointer in missing]
+
+
+def _unsellable(purchase: Purchase, offer: Offer) -> list[tuple[str, str]]:
+    found = enumerate(purchase.lines)
+    return [("product_unavailable", f"/lines/{i}") for i, line in found if not offer.sellable(line, purchase.order)]
 
 
 def _of_shipping(purchase: Purchase, offer: Offer) -> list[tuple[str, str]]:
@@ -61,6 +75,13 @@ def warnings(purchase: Purchase, offer: Offer, changes: Sequence[PriceChange]) -
             found.append(ErrorItem(f"/lines/{index}", "stock_short", f"{available} are there", {"available": available}))
     found += [price_changed(change, order.precision.format(change.old), order.precision.format(change.new)) for change in changes]
     return found
+
+
+def duplicate_warning(order: Order) -> list[ErrorItem]:
+    """The order that this one seems to repeat; it is confirmed as usual (R-ORD-16)."""
+    if order.duplicate_of is None:
+        return []
+    return [ErrorItem("", "duplicate_suspected", "there is an order like this one", {"order_id": order.duplicate_of})]
 
 
 def price_changed(change: PriceChange, old: str, new: str) -> ErrorItem:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from services.orders.domain.order import Purchase
 from shared.values.money import ISO_DECIMALS, Precision, parse_percent
+
+MAIN_WAREHOUSE: Final = "main"
+"""Where goods leave when a method names no warehouse, as at delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class ShippingMethod:
     countries: frozenset[str] | None
     max_weight_g: int | None
     lead_days_max: int | None
+    cut_off: str | None
+    warehouse: str
     position: int
     active: bool
 
@@ -49,9 +54,16 @@ class ShippingMethod:
             countries=None if countries is None else frozenset(countries),
             max_weight_g=values.get("max_weight_g"),
             lead_days_max=None if lead_days is None else lead_days["max"],
+            cut_off=values.get("cut_off"),
+            warehouse=values.get("warehouse") or MAIN_WAREHOUSE,
             position=values.get("position", 0),
             active=values.get("active", True),
         )
+
+    @property
+    def pickup_points(self) -> list[str]:
+        """Where the goods can be fetched: the method's warehouse. None but for a pickup."""
+        return [self.warehouse] if self.pickup else []
 
     def carries(self, purchase: Purchase) -> bool:
         """Whether it is offered in the order's currency and bears the goods' weight."""

@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders.domain.closing import may_close
-from services.orders.domain.order import CONFIRMED, Line, Order
-from services.orders.domain.parts import DELIVERY, INVOICE, RESERVED, SHORTAGE, Parts, handed_over, sum_units
+from services.orders.domain.order import CANCELLED, CONFIRMED, Line, Order
+from services.orders.domain.parts import (
+    CANCELLED_UNITS,
+    DELIVERY,
+    INVOICE,
+    RESERVED,
+    SHORTAGE,
+    STARTED,
+    Parts,
+    handed_over,
+    sum_units,
+)
 from services.orders.domain.status import display_status
+from shared.values.clock import parse_rfc3339
+from shared.values.pricing.units import UnitRun, take_highest_units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +30,7 @@ class Units:
 
     reserved: int
     delivered: int
+    cancelled: int
     invoiced: int
 
 
@@ -29,6 +42,7 @@ class Standing:
     captured: int
     refunded: int
     outstanding: int
+    payment_deadline_at: datetime | None
     payment_status: str
     delivery_status: str
     invoice_status: str
@@ -43,15 +57,17 @@ def derive(order: Order, lines: Sequence[Line], parts: Parts, *, now: datetime) 
     units = _units(lines, parts)
     delivery = delivery_status(order, lines, parts, units)
     invoice = invoice_status(order, lines, units)
-    settled = captured - refunded == order.total
+    worth = order.total - _cancelled_value(order, lines, units)
+    settled = captured - refunded == worth and (invoice != "to_invoice" or order.invoice_trigger == "on_request")
     closed = order.closed_at is not None or (
-        order.state == CONFIRMED and delivery in ("none", "full") and invoice == "invoiced" and settled and may_close(lines, parts, now=now)
+        order.state == CONFIRMED and delivery in ("none", "full") and settled and may_close(lines, parts, now=now)
     )
     return Standing(
         authorized=authorized,
         captured=captured,
         refunded=refunded,
-        outstanding=max(0, order.total - captured - authorized),
+        outstanding=max(0, worth - captured - authorized),
+        payment_deadline_at=_deadline(order, parts),
         payment_status=payment_status(order, parts),
         delivery_status=delivery,
         invoice_status=invoice,
@@ -84,18 +100,52 @@ def delivery_status(order: Order, lines: Sequence[Line], parts: Parts, units: Ma
     goods = [line for line in lines if line.goods]
     if order.state != CONFIRMED or not goods:
         return "none"
-    if all(units[line.id].delivered >= line.quantity for line in goods):
+    if all(units[line.id].delivered >= line.quantity - units[line.id].cancelled for line in goods):
         return "full"
     if any(units[line.id].delivered for line in goods):
         return "partial"
-    return "started" if any(part.values["state"] == "done" for part in parts.all(DELIVERY)) else "pending"
+    begun = parts.all(STARTED) or any(part.values["state"] == "done" for part in parts.all(DELIVERY))
+    return "started" if begun else "pending"
 
 
 def invoice_status(order: Order, lines: Sequence[Line], units: Mapping[str, Units]) -> str:
-    """Whether all that was ordered is on an invoice."""
-    if order.state != CONFIRMED or not lines:
+    """Whether all that can be invoiced by now is on an invoice."""
+    if order.state != CONFIRMED:
         return "none"
-    return "to_invoice" if any(units[line.id].invoiced != line.quantity for line in lines) else "invoiced"
+    if any(to_invoice(order, line, delivered=u.delivered, cancelled=u.cancelled, invoiced=u.invoiced) for line, u in _with(lines, units)):
+        return "to_invoice"
+    return "invoiced" if any(unit.invoiced for unit in units.values()) else "none"
+
+
+def to_invoice(order: Order, line: Line, *, delivered: int, cancelled: int, invoiced: int) -> int:
+    """Units of a line that an invoice is due for: ordered and not cancelled, by hand-over what has left the house; less those invoiced.
+
+    Services and digital goods count as handed over at confirmation (R-INV-02).
+    """
+    if order.state != CONFIRMED:
+        return 0
+    if order.invoice_trigger == "on_delivery" and line.goods:
+        return delivered - invoiced
+    return line.quantity - cancelled - invoiced
+
+
+def _deadline(order: Order, parts: Parts) -> datetime | None:
+    awaited = parts.awaited(order.submission) if order.state != CANCELLED else None
+    return None if awaited is None or awaited.deadline_at is None else parse_rfc3339(awaited.deadline_at)
+
+
+def _with(lines: Sequence[Line], units: Mapping[str, Units]) -> list[tuple[Line, Units]]:
+    return [(line, units[line.id]) for line in lines]
+
+
+def _cancelled_value(order: Order, lines: Sequence[Line], units: Mapping[str, Units]) -> int:
+    # Cancelled units are the line's highest (api.md, 13.14).
+    value = 0
+    for line, unit in _with(lines, units):
+        if unit.cancelled:
+            run = UnitRun(quantity=line.quantity, discount=line.discount, voucher=line.voucher, net=line.net, total=line.total)
+            value += take_highest_units([run], unit.cancelled, precision=order.precision).total
+    return value
 
 
 def is_short(parts: Parts) -> bool:
@@ -106,11 +156,12 @@ def is_short(parts: Parts) -> bool:
 
 def _units(lines: Sequence[Line], parts: Parts) -> dict[str, Units]:
     delivered, invoiced = sum_units(handed_over(parts)), sum_units(parts.all(INVOICE))
-    reserved = _reserved(lines, parts)
+    cancelled, reserved = sum_units(parts.all(CANCELLED_UNITS)), _reserved(lines, parts)
     return {
         line.id: Units(
             reserved=max(0, reserved.get(line.id, 0) - delivered.get(line.id, 0)),
             delivered=delivered.get(line.id, 0),
+            cancelled=min(line.quantity, cancelled.get(line.id, 0)),
             invoiced=invoiced.get(line.id, 0),
         )
         for line in lines

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.orders.domain.closing import all_arrived
-from services.orders.domain.order import CANCELLED, CONFIRMED, Line, Order
-from services.orders.domain.parts import Parts, handed_over
+from services.orders.domain.order import CANCELLED, CONFIRMED, QUOTATION_SENT, Line, Order
+from services.orders.domain.parts import DELIVERY, PICKUP_READY, STARTED, Parts, handed_over
 
 NAMES: Final[dict[str, dict[str, str]]] = {
     "cart": {"en": "Cart", "fa": "سبد خرید", "vi": "Giỏ hàng", "ru": "Корзина"},
     "incomplete": {"en": "Checkout not finished", "fa": "خرید ناتمام", "vi": "Chưa hoàn tất đặt hàng", "ru": "Оформление не завершено"},
+    "awaiting_payment": {"en": "Awaiting payment", "fa": "در انتظار پرداخت", "vi": "Chờ thanh toán", "ru": "Ожидает оплаты"},
     "payment_pending": {
         "en": "Payment being processed",
         "fa": "پرداخت در حال بررسی",
@@ -20,6 +21,7 @@ NAMES: Final[dict[str, dict[str, str]]] = {
     },
     "payment_error": {"en": "Payment failed", "fa": "پرداخت ناموفق", "vi": "Thanh toán không thành công", "ru": "Оплата не прошла"},
     "payment_accepted": {"en": "Payment accepted", "fa": "پرداخت پذیرفته شد", "vi": "Đã nhận thanh toán", "ru": "Оплата принята"},
+    "remote_payment_accepted": {"en": "Payment received", "fa": "پرداخت دریافت شد", "vi": "Đã nhận được tiền", "ru": "Оплата получена"},
     "confirmed": {"en": "Confirmed", "fa": "تأیید شد", "vi": "Đã xác nhận", "ru": "Подтверждён"},
     "on_backorder_paid": {
         "en": "Waiting for stock (paid)",
@@ -33,6 +35,8 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "vi": "Chờ hàng (chưa thanh toán)",
         "ru": "Ожидает поступления (не оплачен)",
     },
+    "in_preparation": {"en": "In preparation", "fa": "در حال آماده‌سازی", "vi": "Đang chuẩn bị hàng", "ru": "Готовится к отправке"},
+    "ready_for_pickup": {"en": "Ready for pickup", "fa": "آماده تحویل حضوری", "vi": "Sẵn sàng nhận tại cửa hàng", "ru": "Готов к выдаче"},
     "partly_shipped": {"en": "Partly shipped", "fa": "بخشی ارسال شد", "vi": "Đã gửi một phần", "ru": "Отправлен частично"},
     "shipped": {"en": "Shipped", "fa": "ارسال شد", "vi": "Đã gửi hàng", "ru": "Отправлен"},
     "delivered": {"en": "Delivered", "fa": "تحویل شد", "vi": "Đã giao hàng", "ru": "Доставлен"},
@@ -55,15 +59,33 @@ def display_status(order: Order, lines: Sequence[Line], parts: Parts, *, deliver
         return "delivered" if handed_out or all_arrived(lines, parts) else "shipped"
     if delivery_status == "partial":
         return "partly_shipped"
+    handling = _handling(parts)
+    if handling is not None:
+        return handling
+    paid = parts.captured - parts.refunded >= order.total
     if short:
-        return "on_backorder_paid" if parts.captured - parts.refunded >= order.total else "on_backorder_unpaid"
-    return "payment_accepted" if parts.authorized or parts.captured else "confirmed"
+        return "on_backorder_paid" if paid else "on_backorder_unpaid"
+    if any(payment.kind == "online" and (payment.authorized or payment.captured) for payment in parts.payments):
+        return "payment_accepted"
+    return "remote_payment_accepted" if paid and parts.captured else "confirmed"
+
+
+def _handling(parts: Parts) -> str | None:
+    # What the newest word on each open delivery says of the people at it: waiting at the counter comes before being packed.
+    states = {part.record_id: part.values["state"] for part in parts.all(DELIVERY)}
+    begun = {part.record_id: part.seq for part in parts.all(STARTED) if states.get(part.record_id) != "cancelled"}
+    waiting = {part.record_id: part.seq for part in parts.all(PICKUP_READY) if states.get(part.record_id) not in ("done", "cancelled")}
+    if any(seq > begun.get(delivery_id, 0) for delivery_id, seq in waiting.items()):
+        return "ready_for_pickup"
+    return "in_preparation" if begun else None
 
 
 def _of_quotation(order: Order, parts: Parts) -> str:
     if not order.submitted:
         return "cart"
-    states = {payment.state for payment in parts.of_submission(order.submission)}
+    states = {payment.state for payment in parts.of_submission(order.submission) if payment.kind == "online"}
     if "pending" in states:
         return "payment_pending"
-    return "payment_error" if "failed" in states else "incomplete"
+    if "failed" in states:
+        return "payment_error"
+    return "awaiting_payment" if order.state == QUOTATION_SENT else "incomplete"

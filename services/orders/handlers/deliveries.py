@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from services.orders.actions.projection import note
-from services.orders.domain.parts import ARRIVAL, DELIVERY, PARCEL, Part
+from services.orders.domain.parts import ARRIVAL, CANCELLED_UNITS, DELIVERY, PARCEL, PICKUP_READY, STARTED, Part
 from shared.contracts.delivery import (
+    DeliveryBackordered,
     DeliveryCancelled,
     DeliveryCreated,
     DeliveryDone,
     DeliveryEvent,
     DeliveryReady,
+    DeliveryStarted,
     ParcelDelivered,
     ParcelMoved,
+    PickupReady,
+    UnitsCancelled,
 )
 from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
@@ -22,10 +26,30 @@ from shared.db.tx import Tx
 OUTGOING: Final = "outgoing"
 
 
-def record_delivery(event: DeliveryCreated | DeliveryReady | DeliveryCancelled, tx: Tx) -> None:
-    """An outgoing delivery is there, can be handed over, or will not be."""
-    if event.order_id is not None and event.kind == OUTGOING:
-        note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}))
+def record_delivery(
+    event: DeliveryCreated | DeliveryReady | DeliveryStarted | DeliveryBackordered | PickupReady | DeliveryCancelled, tx: Tx
+) -> None:
+    """An outgoing delivery is there, can be handed over, is worked at, waits at the counter, or will not be."""
+    if event.order_id is None or event.kind != OUTGOING:
+        return
+    match event:
+        case DeliveryStarted():
+            note(tx, event.order_id, Part(STARTED, event.delivery_id, event.envelope.aggregate_seq, {"picker": event.picker}))
+        case PickupReady():
+            note(tx, event.order_id, Part(PICKUP_READY, event.delivery_id, event.envelope.aggregate_seq, {"code": event.code}))
+        case DeliveryBackordered():
+            # Older than any word of the backorder's own.
+            waiting = {"number": event.backorder_number, "state": "waiting_stock", "last": False, "pickup": False, "units": {}}
+            note(tx, event.order_id, Part(DELIVERY, event.backorder_id, 0, waiting))
+        case _:
+            note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}))
+
+
+def record_cancelled_units(event: UnitsCancelled, tx: Tx) -> None:
+    """Units that the customer will not get any more."""
+    units = _units((line.line_id, line.quantity) for line in event.lines)
+    record_id = f"{event.delivery_id}:{event.reason}"
+    note(tx, event.order_id, Part(CANCELLED_UNITS, record_id, event.envelope.aggregate_seq, {"units": units}))
 
 
 def record_delivered(event: DeliveryDone, tx: Tx) -> None:

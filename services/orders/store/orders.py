@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from services.orders.domain.order import Discount, Line, Order, Purchase
+from services.orders.domain.order import CANCELLED, Discount, Line, Order, Purchase
 from services.orders.errors import ExternalIdTaken
 from services.orders.tables import ORDER_DISCOUNTS, ORDER_LINES, ORDER_NUMBERS, ORDERS
 from shared.db.rows import Rows
@@ -18,6 +18,16 @@ from shared.db.tx import Tx
 P = TypeVar("P", Line, Discount)
 
 _ORDERS: Final = Rows(ORDERS, Order, order_id="id")
+_LIKE: Final = (
+    select(ORDERS.c.id)
+    .where(
+        ORDERS.c.fingerprint == bindparam("fingerprint"),
+        ORDERS.c.submitted_at >= bindparam("since"),
+        ORDERS.c.state != CANCELLED,
+    )
+    .order_by(ORDERS.c.submitted_at)
+    .limit(1)
+)
 _NUMBER: Final = insert(ORDER_NUMBERS).returning(ORDER_NUMBERS.c.id)
 
 
@@ -118,6 +128,12 @@ def save_purchase(tx: Tx, purchase: Purchase) -> None:
 def next_number(tx: Tx, order_id: str) -> int:
     """A count that no other order has (R-ORD-19)."""
     return int(tx.execute(_NUMBER, {"order_id": order_id}).scalar_one())
+
+
+def find_like(tx: Tx, order: Order, *, since: datetime) -> str | None:
+    """The first order submitted since then that has this one's fingerprint, if any (R-ORD-16); its own is not written yet."""
+    found: str | None = tx.execute(_LIKE, {"fingerprint": order.fingerprint, "since": since}).scalar_one_or_none()
+    return found
 
 
 def _condition(name: str, value: Any) -> ColumnElement[bool]:

@@ -45,6 +45,7 @@ ORDERS: Final = Table(
     Column("shipping_address", json()),
     Column("billing_address", json()),
     Column("customer_note", String),
+    Column("note", String),
     Column("customer_reference", String),
     Column("metadata", json(), nullable=False),
     Column("payment_method", text_id()),
@@ -60,6 +61,7 @@ ORDERS: Final = Table(
     Column("shipping_pickup", Boolean, nullable=False),
     Column("shipping_carrier", String),
     Column("shipping_lead_days_max", Integer),
+    Column("shipping_cut_off", String),
     Column("pickup_point", text_id()),
     Column("items", BigInteger, nullable=False),
     Column("discount", BigInteger, nullable=False),
@@ -91,10 +93,12 @@ ORDERS: Final = Table(
     Column("held_at", Instant),
     Column("valid_until", Instant),
     Column("payment_deadline_at", Instant),
+    Column("invoice_trigger", String),
     Column("promised_at", Instant),
     Column("expected_at", Instant),
     Column("late", Boolean, nullable=False, server_default=false()),
     Column("duplicate_of", text_id()),
+    Column("fingerprint", text_id()),
     CheckConstraint("state IN ('quotation', 'quotation_sent', 'confirmed', 'cancelled')", name="state"),
     CheckConstraint("tax_rounding IN ('per_line', 'global')", name="tax_rounding"),
     CheckConstraint("net >= 0 AND tax >= 0 AND net + tax = total", name="total"),
@@ -103,6 +107,7 @@ ORDERS: Final = Table(
     CheckConstraint("authorized >= 0 AND captured >= 0 AND refunded >= 0 AND outstanding >= 0", name="standing"),
     CheckConstraint("state <> 'confirmed' OR (number IS NOT NULL AND confirmed_at IS NOT NULL)", name="confirmed"),
     Index("ix_orders_created_at_id", "created_at", "id"),
+    Index("ix_orders_fingerprint", "fingerprint", "submitted_at"),
 )
 
 ORDER_LINES: Final = Table(
@@ -134,12 +139,15 @@ ORDER_LINES: Final = Table(
     Column("price_reason", String),
     Column("quantity_reserved", Integer, nullable=False),
     Column("quantity_delivered", Integer, nullable=False),
+    Column("quantity_cancelled", Integer, nullable=False),
     Column("quantity_invoiced", Integer, nullable=False),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("type IN ('goods', 'service', 'digital')", name="type"),
     CheckConstraint("discount_bp BETWEEN 0 AND 10000", name="discount_bp"),
     CheckConstraint("unit_price >= 0 AND net >= 0 AND tax >= 0 AND net + tax = total", name="total"),
-    CheckConstraint("quantity_reserved >= 0 AND quantity_delivered >= 0 AND quantity_invoiced >= 0", name="quantities"),
+    CheckConstraint(
+        "quantity_reserved >= 0 AND quantity_delivered >= 0 AND quantity_cancelled >= 0 AND quantity_invoiced >= 0", name="quantities"
+    ),
 )
 
 ORDER_DISCOUNTS: Final = Table(

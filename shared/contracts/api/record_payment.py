@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts.api.submit import HoldLine
+from shared.contracts.api.submit import HoldLine, StoredAnswer
 from shared.contracts.base import Amount, Model
 
 
 class Recordable(Model):
-    """`GET /internal/v1/orders/{id}/recordable` of orders: what billing has to know of an order to take money for it.
+    """What billing has to know of an order to take money for it.
 
     `submission` is the running one or, of an order that was never submitted, the one that its confirmation begins.
     """
@@ -26,14 +26,35 @@ class Recordable(Model):
 
 
 class ConfirmPrepared(Recordable):
-    """`POST /internal/v1/orders/{id}/confirm/prepare` of orders: the order as it would be confirmed by staff (O7).
-
-    409 illegal_transition, order_held. `lines` are the goods that must be there.
-    """
+    """The order as it would be confirmed by staff (O7). `lines` are the goods that must be there."""
 
     lines: tuple[HoldLine, ...]
     confirmed: bool
     """It is confirmed already: nothing is to be held anew, and the confirm answers the order as it is."""
+
+
+class CommandOpened(Model):
+    """How a command of staff over several services begins, with their own credentials and raw body.
+
+    `stored`: the answer that was given to the same Idempotency-Key; nothing else counts then.
+    """
+
+    caller: dict[str, Any]
+    """The resolved Caller, to be passed on."""
+    idempotency_key: str | None = None
+    stored: StoredAnswer | None = None
+
+
+class RecordOpened(CommandOpened):
+    """`POST /internal/v1/orders/{id}/recordable` of orders. 409 illegal_transition for a cart that was never submitted."""
+
+    order: Recordable | None = None
+
+
+class ConfirmOpened(CommandOpened):
+    """`POST /internal/v1/orders/{id}/confirm/prepare` of orders. 409 illegal_transition, order_held; 422 cart_incomplete."""
+
+    order: ConfirmPrepared | None = None
 
 
 class RecordPayment(Model):
@@ -51,12 +72,8 @@ class RecordPayment(Model):
     paid_at: str | None = None
     bank: str | None = None
     note: str | None = None
-
-
-class ConfirmByStaff(Model):
-    """`POST /internal/v1/orders/{id}/confirm` of orders, answered by the API's Order. Repeated: the unchanged order."""
-
-    accept_shortage: bool = False
+    key: str | None = None
+    """Of the command that it belongs to: the same key is the same payment, also without a receipt number."""
 
 
 class GiveBackHold(Model):

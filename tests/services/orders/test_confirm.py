@@ -7,7 +7,12 @@ import threading
 
 import pytest
 
+from services.orders.handlers import payments
+from services.orders.store.orders import lock_purchase
 from shared.contracts import billing
+from shared.contracts.choreography import CHOREOGRAPHY
+from shared.contracts.orders import OrderStatusChanged
+from shared.db.tx import Tx
 from tests.support.driver import ServiceDriver, envelope_of
 from tests.support.samples_order_facts import authorized, captured, failed, hold_closed, payment, pending
 from tests.support.samples_orders import given_shop, given_submitted, seen, submits
@@ -195,3 +200,33 @@ def test_confirmed_order_answers_its_own_method_and_refuses_another(orders: Serv
 
     assert (same.status, same.body["confirmed"], same.body["order"]["state"]) == (200, True, "confirmed")
     assert (other.status, other.code, other.body["command"]) == (409, "illegal_transition", "submit")
+
+
+def test_nothing_of_a_confirmation_is_visible_before_its_commit(orders: ServiceDriver) -> None:
+    """R-ORD-41: neither the order nor a fact of it; undone, there was none."""
+    order = given_submitted(orders)
+    event = billing.PaymentCaptured.from_envelope(envelope_of(captured(order), seq=2))
+    looks: list[tuple[str, str, list[str]]] = []
+
+    class Undone(Exception):
+        pass
+
+    def confirm_then_fail(tx: Tx) -> None:
+        payments.record_payment(event, tx)
+        payments.confirm_order(event, tx)
+        inside = lock_purchase(tx, order["id"]).order.state
+        looks.append((inside, seen(orders, order)["state"], orders.told("orders.order_confirmed")))
+        raise Undone
+
+    with pytest.raises(Undone):
+        orders.given(confirm_then_fail)
+
+    assert looks == [("confirmed", "quotation", [])]
+    assert (seen(orders, order)["state"], orders.told("orders.order_confirmed")) == ("quotation", [])
+
+
+def test_a_display_status_moves_neither_stock_nor_money_nor_documents() -> None:
+    """R-STA-01: who hears that it moved writes mails and knows return flags, no more."""
+    hearers = CHOREOGRAPHY.get(OrderStatusChanged, ())
+
+    assert [name for name in hearers if name.partition(".")[0] not in ("notifications", "returns")] == []

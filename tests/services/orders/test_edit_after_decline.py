@@ -117,7 +117,12 @@ def test_confirmed_order_is_neither_reopened_nor_edited(orders: ServiceDriver) -
     order = given_confirmed(orders)
 
     for answer in (reopens(orders, order), edits(orders, order)):
-        assert (answer.status, answer.code, answer.body["from"], answer.body["allowed"]) == (409, "illegal_transition", "confirmed", [])
+        assert (answer.status, answer.code, answer.body["from"], answer.body["allowed"]) == (
+            409,
+            "illegal_transition",
+            "confirmed",
+            ["hold", "release"],
+        )
 
 
 def test_failure_of_an_ended_submission_leaves_the_new_one_alone(orders: ServiceDriver) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.support.driver import ServiceDriver
 from tests.support.samples_orders import (
     HOME,
+    PICKUP,
     STANDARD,
     STOREFRONT,
     by_guest,
@@ -124,8 +125,18 @@ def test_methods_are_listed_with_their_price_for_this_cart(orders: ServiceDriver
             "total": "5.83",
             "currency": "EUR",
             "pickup": False,
+            "pickup_points": [],
         },
-        {"code": "pickup", "name": "Pick up", "price": "0.00", "tax_rate": "19", "total": "0.00", "currency": "EUR", "pickup": True},
+        {
+            "code": "pickup",
+            "name": "Pick up",
+            "price": "0.00",
+            "tax_rate": "19",
+            "total": "0.00",
+            "currency": "EUR",
+            "pickup": True,
+            "pickup_points": ["main"],
+        },
     ]
 
 
@@ -198,3 +209,26 @@ def test_names_follow_the_carts_language(orders: ServiceDriver) -> None:
     assert (persian["lines"][0]["name"], persian["status_name"]) == ("ماگ", "سبد خرید")
     given_settings(orders, store={"languages": ["en"]})
     assert orders.asks("POST", "/store/v1/carts", {"language": "fa"}, caller=STOREFRONT).status == 422
+
+
+def test_pickup_point_is_the_methods_warehouse(orders: ServiceDriver) -> None:
+    """api.md, section 5: chosen with the method, gone with it."""
+    given_method(orders, PICKUP | {"warehouse": "north"}, version=2)
+    cart = given_cart(orders, shipping_method="pickup", shipping_address=...)
+    assert cart["shipping"]["pickup_point"] == "north"
+    methods = by_guest(orders, "GET", cart, "/shipping_methods").body["data"]
+    assert {method["code"]: method["pickup_points"] for method in methods} == {"standard": [], "pickup": ["north"]}
+
+    assert by_guest(orders, "PATCH", cart, body={"pickup_point": "north"}).body["shipping"]["pickup_point"] == "north"
+    assert by_guest(orders, "PATCH", cart, body={"pickup_point": None}).body["shipping"]["pickup_point"] == "north"
+    delivered = by_guest(orders, "PATCH", cart, body={"shipping_method": "standard"}).body
+    assert delivered["shipping"]["pickup_point"] is None
+
+
+@pytest.mark.parametrize("method", ["pickup", "standard"])
+def test_goods_cannot_be_fetched_elsewhere(orders: ServiceDriver, method: str) -> None:
+    cart = given_cart(orders, shipping_method=method)
+
+    answer = by_guest(orders, "PATCH", cart, body={"pickup_point": "south"})
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/pickup_point")

@@ -154,9 +154,7 @@ def test_external_id_is_unique(orders: ServiceDriver) -> None:
     assert len(listed(orders)) == 1
 
 
-@pytest.mark.parametrize(
-    "field", [{"tags": ["vip"]}, {"channel": "import"}, {"customer_id": "cus_1"}, {"valid_until": "2031-06-01T00:00:00Z"}]
-)
+@pytest.mark.parametrize("field", [{"channel": "import"}, {"customer_id": "cus_1"}, {"delivered": True}])
 def test_fields_of_later_features_are_unknown(orders: ServiceDriver, field: dict[str, Any]) -> None:
     assert makes(orders, **field).status == 422
 
@@ -246,3 +244,85 @@ def test_list_shows_whole_orders(orders: ServiceDriver) -> None:
     [shown] = orders.asks("GET", "/admin/v1/orders").body["data"]
 
     assert shown == orders.asks("GET", f"/admin/v1/orders/{order['id']}").body == order
+
+
+def test_staff_say_what_they_know_of_the_order(orders: ServiceDriver) -> None:
+    """Fields of POST /admin/v1/orders; R-ORD-67: the note and the tags are nobody else's."""
+    given = {"note": "calls back on Monday", "tags": ["vip", "trade", "vip"], "metadata": {"_desk": 3}, "customer_reference": "PO 7"}
+
+    order = makes(orders, promised_at="2031-05-20T09:00:00+02:00", **given).body
+
+    assert (order["note"], order["tags"], order["metadata"]) == ("calls back on Monday", ["vip", "trade"], {"_desk": 3})
+    assert (order["customer_reference"], order["promised_at"]) == ("PO 7", "2031-05-20T07:00:00.000000Z")
+    customers = by_guest(orders, "GET", order).body
+    assert {"note", "tags", "hold", "assignment"} & set(customers) == set()
+    assert customers["metadata"] == {}
+
+
+def test_maker_of_an_order_is_its_manager(orders: ServiceDriver) -> None:
+    """R-ORD-44; customers do not see who looks after it, nor is the acting user ever the salesperson (R-ORD-42)."""
+    assert makes(orders).body["assignment"] == {
+        "team": None,
+        "salesperson": None,
+        "manager": "key_SALES",
+        "source": "none",
+        "rule": None,
+    }
+    cart = given_cart(orders)
+    assert "assignment" not in cart
+    assert orders.asks("GET", f"/admin/v1/orders/{cart['id']}").body["assignment"]["manager"] is None
+
+
+def test_new_orders_get_the_shops_team_and_salesperson(orders: ServiceDriver) -> None:
+    """R-ORD-42: the defaults, for carts and orders of staff alike; told with the confirmation."""
+    values = {"orders": {"default_team": "north", "default_salesperson": "usr_EVE"}}
+    orders.commands("PUT", "/internal/v1/settings", {"version": 1, "values": values})
+
+    made, confirmed = makes(orders).body, given_confirmed(orders)
+
+    assert made["assignment"] == {"team": "north", "salesperson": "usr_EVE", "manager": "key_SALES", "source": "rule", "rule": None}
+    assigned = orders.asks("GET", f"/admin/v1/orders/{confirmed['id']}").body["assignment"]
+    assert (assigned["team"], assigned["salesperson"], assigned["manager"], assigned["source"]) == ("north", "usr_EVE", None, "rule")
+    told = orders.told_events("orders.order_confirmed")[0].assignment
+    assert (told.team, told.salesperson, told.manager) == ("north", "usr_EVE", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "pointer"),
+    [
+        ({"tags": [""]}, "/tags/0"),
+        ({"note": ""}, "/note"),
+        ({"promised_at": "2031-05-20"}, "/promised_at"),
+        ({"pickup_point": "main"}, "/pickup_point"),
+        ({"pickup_point": "main", "shipping_method": "standard", "shipping_address": HOME}, "/pickup_point"),
+    ],
+    ids=["tag", "note", "time", "no_method", "no_pickup"],
+)
+def test_fields_that_make_no_sense_are_refused(orders: ServiceDriver, field: dict[str, Any], pointer: str) -> None:
+    answer = makes(orders, **field)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_customer_fetches_an_offer_where_staff_said(orders: ServiceDriver) -> None:
+    order = makes(orders, shipping_method="pickup", pickup_point="main").body
+
+    assert (order["shipping"]["pickup"], order["shipping"]["pickup_point"]) == (True, "main")
+
+
+def test_offer_of_staff_is_accepted_as_it_is_or_not(orders: ServiceDriver) -> None:
+    """R-ORD-69: no lines, no shipping; contact and the submit are the customer's."""
+    order = makes(orders, customer={"email": "ada@example.org"}, shipping_method="standard", shipping_address=HOME).body
+    line = order["lines"][0]["id"]
+
+    for method, path, body in (
+        ("POST", "/lines", MUG),
+        ("PATCH", f"/lines/{line}", {"quantity": 1}),
+        ("DELETE", f"/lines/{line}", None),
+        ("PATCH", "", {"shipping_method": "pickup"}),
+    ):
+        answer = by_guest(orders, method, order, path, body)
+        assert (answer.status, answer.code, answer.body["allowed"]) == (409, "illegal_transition", ["submit"])
+
+    assert by_guest(orders, "PATCH", order, body={"name": "Ada"}).status == 200
+    assert submits(orders, order).body["order"]["totals"]["total"] == order["totals"]["total"]

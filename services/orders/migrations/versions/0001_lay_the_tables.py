@@ -167,6 +167,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("customer_note", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
         sa.Column("customer_reference", sa.String(), nullable=True),
         sa.Column(
             "metadata",
@@ -186,6 +187,7 @@ def upgrade() -> None:
         sa.Column("shipping_pickup", sa.Boolean(), nullable=False),
         sa.Column("shipping_carrier", sa.String(), nullable=True),
         sa.Column("shipping_lead_days_max", sa.Integer(), nullable=True),
+        sa.Column("shipping_cut_off", sa.String(), nullable=True),
         sa.Column("pickup_point", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("items", sa.BigInteger(), nullable=False),
         sa.Column("discount", sa.BigInteger(), nullable=False),
@@ -225,10 +227,12 @@ def upgrade() -> None:
         sa.Column("held_at", Instant(), nullable=True),
         sa.Column("valid_until", Instant(), nullable=True),
         sa.Column("payment_deadline_at", Instant(), nullable=True),
+        sa.Column("invoice_trigger", sa.String(), nullable=True),
         sa.Column("promised_at", Instant(), nullable=True),
         sa.Column("expected_at", Instant(), nullable=True),
         sa.Column("late", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("duplicate_of", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("fingerprint", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.CheckConstraint("assignment_source IN ('rule', 'manual', 'none')", name=op.f("ck_orders_assignment_source")),
         sa.CheckConstraint("state <> 'confirmed' OR (number IS NOT NULL AND confirmed_at IS NOT NULL)", name=op.f("ck_orders_confirmed")),
         sa.CheckConstraint("state IN ('quotation', 'quotation_sent', 'confirmed', 'cancelled')", name=op.f("ck_orders_state")),
@@ -241,6 +245,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
     op.create_index("ix_orders_created_at_id", "orders", ["created_at", "id"], unique=False)
+    op.create_index("ix_orders_fingerprint", "orders", ["fingerprint", "submitted_at"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -453,12 +458,14 @@ def upgrade() -> None:
         sa.Column("price_reason", sa.String(), nullable=True),
         sa.Column("quantity_reserved", sa.Integer(), nullable=False),
         sa.Column("quantity_delivered", sa.Integer(), nullable=False),
+        sa.Column("quantity_cancelled", sa.Integer(), nullable=False),
         sa.Column("quantity_invoiced", sa.Integer(), nullable=False),
         sa.CheckConstraint("type IN ('goods', 'service', 'digital')", name=op.f("ck_order_lines_type")),
         sa.CheckConstraint("discount_bp BETWEEN 0 AND 10000", name=op.f("ck_order_lines_discount_bp")),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity")),
         sa.CheckConstraint(
-            "quantity_reserved >= 0 AND quantity_delivered >= 0 AND quantity_invoiced >= 0", name=op.f("ck_order_lines_quantities")
+            "quantity_reserved >= 0 AND quantity_delivered >= 0 AND quantity_cancelled >= 0 AND quantity_invoiced >= 0",
+            name=op.f("ck_order_lines_quantities"),
         ),
         sa.CheckConstraint("unit_price >= 0 AND net >= 0 AND tax >= 0 AND net + tax = total", name=op.f("ck_order_lines_total")),
         sa.ForeignKeyConstraint(
@@ -510,6 +517,7 @@ def downgrade() -> None:
     op.drop_index("ix_products_listed", table_name="products")
     op.drop_table("products")
     op.drop_table("outbox")
+    op.drop_index("ix_orders_fingerprint", table_name="orders")
     op.drop_index("ix_orders_created_at_id", table_name="orders")
     op.drop_table("orders")
     op.drop_table("order_numbers")
