@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,9 @@ PARCEL: Final = "parcel"
 ARRIVAL: Final = "arrival"
 INVOICE: Final = "invoice"
 INVOICE_PAYMENT: Final = "invoice_payment"
+REVIEW: Final = "review"
+DISPUTE: Final = "dispute"
+RESOLVED: Final = "resolved"
 
 MOVING: Final = frozenset({"created", "pending", "authorized", "captured"})
 """States of a payment in which money is on its way or there: nothing may change under it (R-ORD-09)."""
@@ -42,6 +45,8 @@ class Payment:
     orphaned: bool
     mismatched: bool
     """The provider got another amount than asked (R-PAY-04): only the shop can resolve it."""
+    numbers: Sequence[str]
+    """What it is called here, at the provider and on its receipt."""
 
     @property
     def authorized(self) -> int:
@@ -62,6 +67,12 @@ class Parts:
         for part in parts:
             found[part.kind] = (*found.get(part.kind, ()), part)
         return cls(found)
+
+    def with_news(self, news: Iterable[Part]) -> Parts:
+        """With newer words in the place of what was known of their records."""
+        known = {(part.kind, part.record_id): part for parts in self.by_kind.values() for part in parts}
+        known |= {(part.kind, part.record_id): part for part in news}
+        return Parts.of(known[key] for key in sorted(known))
 
     def all(self, kind: str) -> tuple[Part, ...]:
         """The parts of one kind."""
@@ -87,6 +98,17 @@ class Parts:
     def refunded(self) -> int:
         """Over all payments."""
         return sum(payment.refunded for payment in self.payments)
+
+    @property
+    def payment_problem(self) -> bool:
+        """Money of another amount or for nothing that is not resolved, a review that is not passed, an open dispute."""
+        resolved = {part.record_id for part in self.all(RESOLVED)}
+        strange = {part.record_id for part in self.all(PAYMENT) if part.values["mismatched"] or part.values["orphaned"]}
+        return (
+            bool(strange - resolved)
+            or any(part.values["result"] in ("required", "failed") for part in self.all(REVIEW))
+            or any(part.values["dispute"] == "open" for part in self.all(DISPUTE))
+        )
 
     def of_submission(self, submission: int) -> list[Payment]:
         """The payments made for one submission."""

@@ -25,14 +25,15 @@ OUTGOING: Final = "outgoing"
 def record_delivery(event: DeliveryCreated | DeliveryReady | DeliveryCancelled, tx: Tx) -> None:
     """An outgoing delivery is there, can be handed over, or will not be."""
     if event.order_id is not None and event.kind == OUTGOING:
-        note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}))
+        note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}, tracking={}))
 
 
 def record_delivered(event: DeliveryDone, tx: Tx) -> None:
     """What left the house, or one step of the way to the door."""
     if event.order_id is not None and event.kind == OUTGOING:
         units = _units((line.line_id, line.done) for line in event.lines)
-        note(tx, event.order_id, _delivery(event, last=event.last, pickup=event.pickup, units=units))
+        tracking = {parcel.id: parcel.tracking_number for parcel in event.parcels if parcel.tracking_number}
+        note(tx, event.order_id, _delivery(event, last=event.last, pickup=event.pickup, units=units, tracking=tracking))
 
 
 def record_tracking(event: ParcelMoved, tx: Tx) -> None:
@@ -52,8 +53,8 @@ def record_arrival(event: ParcelDelivered, tx: Tx) -> None:
     note(tx, event.order_id, Part(ARRIVAL, event.parcel_id, event.envelope.aggregate_seq, values))
 
 
-def _delivery(event: DeliveryEvent, *, last: bool, pickup: bool, units: dict[str, int]) -> Part:
-    values = {"number": event.number, "state": event.state, "last": last, "pickup": pickup, "units": units}
+def _delivery(event: DeliveryEvent, *, last: bool, pickup: bool, units: dict[str, int], tracking: dict[str, str]) -> Part:
+    values = {"number": event.number, "state": event.state, "last": last, "pickup": pickup, "units": units, "tracking": tracking}
     return Part(DELIVERY, event.delivery_id, event.envelope.aggregate_seq, values)
 
 

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Any, assert_never
+
 from services.orders.actions.confirm import confirm_paid_order
 from services.orders.actions.projection import note
 from services.orders.actions.reopen import expire_order as end_submission
-from services.orders.domain.parts import PAYMENT, Part
+from services.orders.domain.parts import DISPUTE, PAYMENT, RESOLVED, REVIEW, Part
 from shared.contracts.billing import (
     OpenPaymentClosed,
     PaymentAuthorized,
     PaymentCaptured,
+    PaymentDisputed,
     PaymentEvent,
     PaymentMismatched,
     PaymentPending,
+    PaymentResolved,
+    PaymentReviewed,
+    ReviewRequired,
 )
 from shared.db.tx import Tx
 from shared.values.money import ISO_DECIMALS, Precision
 
 
-def record_payment(event: PaymentEvent, tx: Tx) -> None:
-    """A payment is where its newest fact says it is."""
+def record_payment(event: PaymentEvent | ReviewRequired | PaymentReviewed | PaymentDisputed | PaymentResolved, tx: Tx) -> None:
+    """A payment is where its newest fact says it is; what people and banks say of it stands beside that, each for itself."""
+    match event:
+        case PaymentEvent():
+            kind, values = PAYMENT, _standing(event)
+        case ReviewRequired():
+            kind, values = REVIEW, {"result": "required"}
+        case PaymentReviewed():
+            kind, values = REVIEW, {"result": event.result}
+        case PaymentDisputed():
+            kind, values = DISPUTE, {"dispute": event.dispute}
+        case PaymentResolved():
+            kind, values = RESOLVED, {"action": event.action}
+        case _:
+            assert_never(event)
+    note(tx, event.order_id, Part(kind, event.payment_id, event.envelope.aggregate_seq, values))
+
+
+def _standing(event: PaymentEvent) -> dict[str, Any]:
     precision = Precision(event.currency, ISO_DECIMALS[event.currency])
-    values = {
+    return {
         "submission": event.submission,
         "kind": event.kind,
         "state": event.state,
@@ -30,8 +53,8 @@ def record_payment(event: PaymentEvent, tx: Tx) -> None:
         "refunded": precision.parse(event.refunded),
         "orphaned": event.orphaned,
         "mismatched": isinstance(event, PaymentMismatched),
+        "numbers": [number for number in (event.reference, event.provider_ref, event.receipt_number) if number is not None],
     }
-    note(tx, event.order_id, Part(PAYMENT, event.payment_id, event.envelope.aggregate_seq, values))
 
 
 def confirm_order(event: PaymentPending | PaymentAuthorized | PaymentCaptured, tx: Tx) -> None:
