@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 from sqlalchemy import text
@@ -69,7 +70,7 @@ async def call_asgi(app: Any, method: str, target: str, *, headers: Mapping[str,
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",

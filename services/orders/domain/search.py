@@ -15,8 +15,9 @@ from services.orders.domain.parts import DELIVERY, INVOICE, PARCEL, PAYMENT, Par
 Term = tuple[str, str]
 """The id of the record that is found, the order itself or one of its own, and the text that it is found by."""
 
-WHOLE: Final = ("number", "email", "external_id", "customer_reference")
-WORDS: Final = ("customer_name", "company", "customer_reference", "customer_note")
+CODES: Final = ("number", "email", "external_id", "customer_reference")
+"""Fields that are found as a whole; what others gave, words of it too."""
+WORDS: Final = ("customer_name", "company", "customer_note")
 LONGEST_TERM: Final = 100
 MOST_WORDS_OF_A_FIELD: Final = 100
 FEWEST_PHONE_DIGITS: Final = 5
@@ -30,13 +31,13 @@ _PHONE: Final = re.compile(r"[0-9+()./\-]+")
 
 def searched(order: Order) -> dict[str, Any]:
     """The order's own fields that it is found by."""
-    return {name: getattr(order, name) for name in (*WHOLE, *WORDS, "phone")} | {"tags": tuple(order.tags)}
+    return {name: getattr(order, name) for name in (*CODES, *WORDS, "phone")} | {"tags": tuple(order.tags)}
 
 
 def own_terms(order_id: str, values: Mapping[str, Any]) -> set[Term]:
     """Terms out of these fields; none of an order that is not there yet."""
-    found: set[str] = {_term(values.get(name) or "") for name in WHOLE}
-    for name in WORDS:
+    found: set[str] = {_term(values.get(name) or "") for name in CODES}
+    for name in (*CODES[2:], *WORDS):
         found |= _words(values.get(name) or "")
     for tag in values.get("tags", ()):
         found |= {_term(tag), *_words(tag)}
@@ -47,7 +48,8 @@ def own_terms(order_id: str, values: Mapping[str, Any]) -> set[Term]:
 
 def told_terms(parts: Parts, *, number: str | None) -> set[Term]:
     """Terms out of what the other services told. A payment's reference that is the order's own `number` needs none."""
-    return {(record_id, _term(text)) for record_id, text in _told(parts) if text and text != number}
+    told = {(record_id, text) for record_id, text in _told(parts) if text and text != number}
+    return {(record_id, term) for record_id, text in told for term in (_term(text), *_term(text).split())}
 
 
 def readings(text: str, *, prefix: str) -> list[list[str]]:

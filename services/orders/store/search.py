@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, insert, intersect, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, insert, or_, select, union
 
 from services.orders.domain.search import Term
 from services.orders.tables import ORDER_TAGS, ORDERS, SEARCH_TERMS
@@ -63,11 +63,11 @@ def found_by(readings: Sequence[Sequence[str]], *, exact: bool = False) -> Colum
     if len(readings) == 1:
         # One after the other, so that a plan may begin with the rarest or, when all are common, with the list's own order.
         return and_(*(ORDERS.c.id.in_(_orders_with(word, exact=exact)) for word in readings[0]))
-    whole: list[Any] = []
+    fitting = []
     for words in readings:
-        parts = [_orders_with(word, exact=exact) for word in words]
-        whole.append(parts[0] if len(parts) == 1 else intersect(*parts))
-    return ORDERS.c.id.in_(union(*whole))
+        first, *others = (_orders_with(word, exact=exact) for word in words)
+        fitting.append(first.where(*(SEARCH_TERMS.c.order_id.in_(other) for other in others)))
+    return ORDERS.c.id.in_(union(*fitting))
 
 
 def named(tx: Tx, term: str) -> list[Named]:
@@ -88,5 +88,6 @@ def products_coded(tx: Tx, code: str) -> list[str]:
 
 def _orders_with(word: str, *, exact: bool) -> Select[Any]:
     # As a range: LIKE with a parameter uses no index on either database.
-    fits = SEARCH_TERMS.c.term == word if exact else SEARCH_TERMS.c.term.between(word, word + BEYOND)
-    return select(SEARCH_TERMS.c.order_id).where(fits)
+    term = SEARCH_TERMS.c.term
+    fits = (term == word,) if exact else (term >= word, term <= word + BEYOND)
+    return select(SEARCH_TERMS.c.order_id).where(*fits)
