@@ -22,5 +22,5 @@ def page_of(
 
 def count_of(tx: Tx, statement: Select[Any]) -> int:
     """How many rows all pages of a list have together: for `include=count` only, it looks at every one."""
-    matching = statement.with_only_columns(literal_column("1")).order_by(None).subquery()
+    matching = statement.with_only_columns(literal_column("1"), maintain_column_froms=True).order_by(None).subquery()
     return int(tx.execute(select(func.count()).select_from(matching)).scalar_one())

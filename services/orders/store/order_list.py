@@ -110,18 +110,13 @@ def _condition(name: str, value: Any, idle_since: datetime) -> ColumnElement[boo
         case "q":
             return found_by(value)
         case _:
-            column, _, operator = name.rstrip("]").partition("[")
-            return _O[column] >= value if operator == "gte" else _O[column] < value
+            name, _, operator = name.rstrip("]").partition("[")
+            column: ColumnElement[Any] = _O[name]
+            conditions: dict[str, ColumnElement[bool]] = {"gte": column >= value, "lt": column < value}
+            return conditions[operator]
 
 
 def _view(view: str, idle_since: datetime) -> ColumnElement[bool]:
     if view != ABANDONED:
         return _VIEWS[view]
-    # Money that is on its way has begun; a customer who left at the payment page has not paid and not begun.
-    return and_(
-        listed.one_of(_O.state, ("quotation",)),
-        or_(_O.submitted_at.is_(None), listed.one_of(_O.payment_status, ("none", "unpaid"))),
-        _O.last_activity_at <= idle_since,
-        or_(_O.email.is_not(None), _O.customer_id.is_not(None)),
-        _O.id.in_(select(ORDER_LINES.c.order_id)),
-    )
+    return and_(listed.LEFT, _O.last_activity_at <= idle_since, _O.id.in_(select(ORDER_LINES.c.order_id)))

@@ -220,6 +220,7 @@ def test_count_is_of_all_pages_and_only_on_request(orders: ServiceDriver) -> Non
     makes(orders)
 
     assert "count" not in orders.asks("GET", "/admin/v1/orders").body
+    assert orders.asks("GET", "/admin/v1/orders?include=count").body["count"] == 4
     page = orders.asks("GET", "/admin/v1/orders?channel=web&limit=2&include=count").body
     assert (len(page["data"]), page["count"]) == (2, 3)
     assert orders.asks("GET", f"/admin/v1/orders?channel=web&include=count&after={page['page']['next']}").body["count"] == 3

@@ -242,7 +242,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_id", name=op.f("uq_orders_external_id")),
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
-    op.create_index("ix_orders_channel", "orders", ["channel", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_carts",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+        sqlite_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_orders_channel", "orders", ["channel", "created_at", "id"], unique=False, postgresql_where=sa.text("channel != 'web'")
+    )
     op.create_index(
         "ix_orders_closed",
         "orders",
@@ -268,7 +278,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("customer_id IS NOT NULL"),
         sqlite_where=sa.text("customer_id IS NOT NULL"),
     )
-    op.create_index("ix_orders_delivery_status", "orders", ["delivery_status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_delivery_status",
+        "orders",
+        ["delivery_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("delivery_status != 'none' AND delivery_status != 'full'"),
+    )
     op.create_index(
         "ix_orders_duplicate",
         "orders",
@@ -285,7 +301,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("hold_reason IS NOT NULL"),
         sqlite_where=sa.text("hold_reason IS NOT NULL"),
     )
-    op.create_index("ix_orders_invoice_status", "orders", ["invoice_status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_invoice_status",
+        "orders",
+        ["invoice_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("invoice_status != 'none' AND invoice_status != 'invoiced'"),
+    )
     op.create_index("ix_orders_last_activity_at", "orders", ["last_activity_at", "id"], unique=False)
     op.create_index(
         "ix_orders_late",
@@ -294,6 +316,18 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("late = true"),
         sqlite_where=sa.text("late = true"),
+    )
+    op.create_index(
+        "ix_orders_left",
+        "orders",
+        ["last_activity_at", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+        sqlite_where=sa.text(
+            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
     )
     op.create_index(
         "ix_orders_manager",
@@ -319,8 +353,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("payment_problem = true"),
         sqlite_where=sa.text("payment_problem = true"),
     )
-    op.create_index("ix_orders_payment_status", "orders", ["payment_status", "created_at", "id"], unique=False)
-    op.create_index("ix_orders_return_status", "orders", ["return_status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_payment_status",
+        "orders",
+        ["payment_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("payment_status != 'none' AND payment_status != 'paid'"),
+    )
+    op.create_index(
+        "ix_orders_return_status",
+        "orders",
+        ["return_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("return_status != 'none'"),
+    )
     op.create_index(
         "ix_orders_returning",
         "orders",
@@ -337,8 +383,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("salesperson IS NOT NULL"),
         sqlite_where=sa.text("salesperson IS NOT NULL"),
     )
-    op.create_index("ix_orders_state", "orders", ["state", "created_at", "id"], unique=False)
-    op.create_index("ix_orders_status", "orders", ["status", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_state",
+        "orders",
+        ["state", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state != 'quotation' AND state != 'confirmed'"),
+    )
+    op.create_index(
+        "ix_orders_status",
+        "orders",
+        ["status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status != 'cart' AND status != 'completed'"),
+    )
     op.create_index(
         "ix_orders_team",
         "orders",
@@ -653,15 +711,15 @@ def upgrade() -> None:
             ["order_id"],
             ["orders.id"],
         ),
-        sa.PrimaryKeyConstraint("order_id", "term", "record_id", name=op.f("pk_search_terms")),
+        sa.PrimaryKeyConstraint("term", "order_id", "record_id", name=op.f("pk_search_terms")),
     )
-    op.create_index("ix_search_terms_term", "search_terms", ["term", "order_id"], unique=False)
+    op.create_index("ix_search_terms_order_id", "search_terms", ["order_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_index("ix_search_terms_term", table_name="search_terms")
+    op.drop_index("ix_search_terms_order_id", table_name="search_terms")
     op.drop_table("search_terms")
     op.drop_table("parts")
     op.drop_table("order_tags")
@@ -723,8 +781,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_orders_team", table_name="orders", postgresql_where=sa.text("team IS NOT NULL"), sqlite_where=sa.text("team IS NOT NULL")
     )
-    op.drop_index("ix_orders_status", table_name="orders")
-    op.drop_index("ix_orders_state", table_name="orders")
+    op.drop_index("ix_orders_status", table_name="orders", postgresql_where=sa.text("status != 'cart' AND status != 'completed'"))
+    op.drop_index("ix_orders_state", table_name="orders", postgresql_where=sa.text("state != 'quotation' AND state != 'confirmed'"))
     op.drop_index(
         "ix_orders_salesperson",
         table_name="orders",
@@ -737,8 +795,10 @@ def downgrade() -> None:
         postgresql_where=sa.text("return_status IN ('requested', 'in_progress')"),
         sqlite_where=sa.text("return_status IN ('requested', 'in_progress')"),
     )
-    op.drop_index("ix_orders_return_status", table_name="orders")
-    op.drop_index("ix_orders_payment_status", table_name="orders")
+    op.drop_index("ix_orders_return_status", table_name="orders", postgresql_where=sa.text("return_status != 'none'"))
+    op.drop_index(
+        "ix_orders_payment_status", table_name="orders", postgresql_where=sa.text("payment_status != 'none' AND payment_status != 'paid'")
+    )
     op.drop_index(
         "ix_orders_payment_problem",
         table_name="orders",
@@ -757,9 +817,23 @@ def downgrade() -> None:
         postgresql_where=sa.text("manager IS NOT NULL"),
         sqlite_where=sa.text("manager IS NOT NULL"),
     )
+    op.drop_index(
+        "ix_orders_left",
+        table_name="orders",
+        postgresql_where=sa.text(
+            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+        sqlite_where=sa.text(
+            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+    )
     op.drop_index("ix_orders_late", table_name="orders", postgresql_where=sa.text("late = true"), sqlite_where=sa.text("late = true"))
     op.drop_index("ix_orders_last_activity_at", table_name="orders")
-    op.drop_index("ix_orders_invoice_status", table_name="orders")
+    op.drop_index(
+        "ix_orders_invoice_status",
+        table_name="orders",
+        postgresql_where=sa.text("invoice_status != 'none' AND invoice_status != 'invoiced'"),
+    )
     op.drop_index(
         "ix_orders_held",
         table_name="orders",
@@ -772,7 +846,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("duplicate_of IS NOT NULL"),
         sqlite_where=sa.text("duplicate_of IS NOT NULL"),
     )
-    op.drop_index("ix_orders_delivery_status", table_name="orders")
+    op.drop_index(
+        "ix_orders_delivery_status",
+        table_name="orders",
+        postgresql_where=sa.text("delivery_status != 'none' AND delivery_status != 'full'"),
+    )
     op.drop_index(
         "ix_orders_customer_id",
         table_name="orders",
@@ -792,7 +870,13 @@ def downgrade() -> None:
         postgresql_where=sa.text("closed_at IS NOT NULL"),
         sqlite_where=sa.text("closed_at IS NOT NULL"),
     )
-    op.drop_index("ix_orders_channel", table_name="orders")
+    op.drop_index("ix_orders_channel", table_name="orders", postgresql_where=sa.text("channel != 'web'"))
+    op.drop_index(
+        "ix_orders_carts",
+        table_name="orders",
+        postgresql_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+        sqlite_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+    )
     op.drop_table("orders")
     op.drop_table("order_numbers")
     op.drop_index(op.f("ix_inbox_at"), table_name="inbox")
