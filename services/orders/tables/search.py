@@ -44,7 +44,7 @@ TO_CONFIRM: Final = or_(
 )
 LEFT: Final = and_(
     _O.state == literal_column("'quotation'"),
-    or_(_O.submitted_at.is_(None), one_of(_O.payment_status, ("none", "unpaid"))),
+    one_of(_O.payment_status, ("none", "unpaid")),
     or_(_O.email.is_not(None), _O.customer_id.is_not(None)),
 )
 """Not paid for and no money on its way, but whoever it was can be asked (R-ABC-01)."""

@@ -323,10 +323,10 @@ def upgrade() -> None:
         ["last_activity_at", "id"],
         unique=False,
         postgresql_where=sa.text(
-            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
         ),
         sqlite_where=sa.text(
-            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
         ),
     )
     op.create_index(
@@ -821,10 +821,10 @@ def downgrade() -> None:
         "ix_orders_left",
         table_name="orders",
         postgresql_where=sa.text(
-            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
         ),
         sqlite_where=sa.text(
-            "state = 'quotation' AND (submitted_at IS NULL OR payment_status IN ('none', 'unpaid')) AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
         ),
     )
     op.drop_index("ix_orders_late", table_name="orders", postgresql_where=sa.text("late = true"), sqlite_where=sa.text("late = true"))
