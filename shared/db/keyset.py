@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, literal_column, select, tuple_
@@ -20,7 +20,7 @@ def page_of(
     return statement.order_by(*(place if rising else [column.desc() for column in place])).limit(rows)
 
 
-def count_of(tx: Tx, statement: Select[Any]) -> int:
+def count_of(tx: Tx, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> int:
     """How many rows all pages of a list have together: for `include=count` only, it looks at every one."""
-    matching = statement.with_only_columns(literal_column("1"), maintain_column_froms=True).order_by(None).subquery()
-    return int(tx.execute(select(func.count()).select_from(matching)).scalar_one())
+    matching = statement.with_only_columns(literal_column("1"), maintain_column_froms=True).order_by(None).limit(None).subquery()
+    return int(tx.execute(select(func.count()).select_from(matching), parameters).scalar_one())

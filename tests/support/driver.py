@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 from sqlalchemy import text
@@ -70,7 +69,7 @@ async def call_asgi(app: Any, method: str, target: str, *, headers: Mapping[str,
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": unquote(path),
+        "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
