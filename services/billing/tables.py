@@ -108,6 +108,11 @@ PAYMENTS: Final = Table(
     CheckConstraint("review IN ('none', 'required')", name="review"),
     CheckConstraint("on_expiry IN ('cancel', 'release')", name="on_expiry"),
     Index("ix_payments_order_id", "order_id"),
+    Index("ix_payments_number", "number"),
+    *(
+        Index(f"ix_payments_{name}", name, postgresql_where=text(f"{name} IS NOT NULL"), sqlite_where=text(f"{name} IS NOT NULL"))
+        for name in ("provider_ref", "receipt_number")
+    ),
     Index(
         "uq_payments_submission",
         "order_id",

@@ -42,6 +42,8 @@ class PaymentEvent(Event):
     orphaned: bool = False
     review: str = "none"
     reference: str
+    provider_ref: str | None = None
+    receipt_number: str | None = None
     authorized_total: Amount
     """Authorised and not captured, over all payments of the order."""
     captured_total: Amount
@@ -86,8 +88,6 @@ class PaymentCaptured(PaymentEvent):
     name = "billing.payment_captured"
     confirms_order: bool
     released: Amount
-    receipt_number: str | None = None
-    provider_ref: str | None = None
 
 
 class PaymentFailed(PaymentEvent):

@@ -42,8 +42,6 @@ def tell_moved(tx: Tx, standing: Standing, payment: Payment, *, state_before: st
                 **said,
                 confirms_order=_confirms(standing, payment),
                 released=payment.precision.format(payment.released),
-                receipt_number=payment.receipt_number,
-                provider_ref=payment.provider_ref,
             ),
             of=payment,
         )
@@ -97,6 +95,8 @@ def _standing(standing: Standing, payment: Payment, state_before: str | None) ->
         "orphaned": payment.orphaned,
         "review": payment.review,
         "reference": payment.reference,
+        "provider_ref": payment.provider_ref,
+        "receipt_number": payment.receipt_number,
         "authorized_total": write(standing.authorized),
         "captured_total": write(standing.captured),
         "due": write(standing.due),

@@ -24,7 +24,14 @@ def list_invoices(request: Request) -> Response:
     with read(request, "invoices.read") as door:
         invoices = store.list_invoices(door.tx, asked.filters, after=asked.after, rows=asked.rows)
         lines = store.lines_of(door.tx, invoices)
-    return json_response(asked.page(invoices, lambda invoice: invoice_view(invoice, lines[invoice.id]), lambda invoice: (invoice.id,)))
+        return json_response(
+            asked.page(
+                invoices,
+                lambda invoice: invoice_view(invoice, lines[invoice.id]),
+                lambda invoice: (invoice.id,),
+                count=lambda: store.LIST.count(door.tx, asked.filters),
+            )
+        )
 
 
 @router.get("/invoices/{invoice_id}")

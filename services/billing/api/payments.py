@@ -19,13 +19,20 @@ router = APIRouter(prefix="/admin/v1")
 
 @router.get("/payments")
 def list_payments(request: Request) -> Response:
-    """Newest first; `order_id`, `state`, `method`, `provider_ref`."""
-    asked = listing(request, store.LIST.filters, key=(str,))
+    """Newest first; `order_id`, `state`, `method`, `provider_ref`; `q` is a number of the payment, its order or its receipt."""
+    asked = listing(request, (*store.LIST.filters, "q"), key=(str,))
     choices_of(asked.filters, "state", Payment.LIFECYCLE.states)
     outside: BillingOutside = running(request).outside
     with read(request, "payments.read") as door:
         found = store.list_payments(door.tx, asked.filters, after=asked.after, rows=asked.rows)
-    return json_response(asked.page(found, lambda payment: staff_payment_view(payment, outside.dashboard), lambda payment: (payment.id,)))
+        return json_response(
+            asked.page(
+                found,
+                lambda payment: staff_payment_view(payment, outside.dashboard),
+                lambda payment: (payment.id,),
+                count=lambda: store.count_payments(door.tx, asked.filters),
+            )
+        )
 
 
 @router.get("/payments/{payment_id}")
@@ -43,4 +50,11 @@ def list_provider_events(request: Request) -> Response:
     choices_of(asked.filters, "state", ProviderEvent.LIFECYCLE.states)
     with read(request, "payments.read") as door:
         found = events_store.list_events(door.tx, asked.filters, after=asked.after, rows=asked.rows)
-    return json_response(asked.page(found, provider_event_view, lambda event: (event.id,)))
+        return json_response(
+            asked.page(
+                found,
+                provider_event_view,
+                lambda event: (event.id,),
+                count=lambda: events_store.LIST.count(door.tx, asked.filters),
+            )
+        )

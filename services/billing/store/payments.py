@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from services.billing.domain.payment import Payment
 from services.billing.domain.standing import Standing
 from services.billing.store.orders import lock_order
 from services.billing.store.statements import KeysetList
 from services.billing.tables import PAYMENTS
+from shared.db.keyset import count_of
 from shared.db.rows import Rows
 from shared.db.tx import Tx
 from shared.errors import NotFound
@@ -26,6 +27,7 @@ _PLACE_BY_NEWS: Final = (
     .limit(1)
 )
 _ORDER_OF: Final = select(PAYMENTS.c.order_id).where(PAYMENTS.c.id == bindparam("id"))
+_CALLED: Final = (PAYMENTS.c.number, PAYMENTS.c.reference, PAYMENTS.c.provider_ref, PAYMENTS.c.receipt_number)
 LIST: Final = KeysetList(
     PAYMENTS,
     {
@@ -63,6 +65,22 @@ def find_by_news(tx: Tx, *, ref: str | None, hint: str | None) -> tuple[str, str
 
 
 def list_payments(tx: Tx, filters: Mapping[str, str], *, after: Sequence[Any] | None, rows: int) -> list[Payment]:
-    """Newest first."""
-    statement = LIST.statement(filters, after=after is not None)
+    """Newest first. `q`: what the payment, its order or its receipt is called."""
+    statement, filters = _matching(filters, after=after is not None)
     return ROWS.all(tx, statement, LIST.parameters(filters, after=after, rows=rows))
+
+
+def count_payments(tx: Tx, filters: Mapping[str, str]) -> int:
+    """How many there are."""
+    statement, filters = _matching(filters, after=False)
+    return count_of(tx, statement, LIST.parameters(filters, after=None, rows=0))
+
+
+def _matching(filters: Mapping[str, str], *, after: bool) -> tuple[Select[Any], Mapping[str, str]]:
+    others = {name: value for name, value in filters.items() if name != "q"}
+    statement = LIST.statement(others, after=after)
+    called = filters.get("q", "").strip()
+    if called:
+        names = [called, called.upper()]
+        statement = statement.where(or_(*(column.in_(names) for column in _CALLED)))
+    return statement, others

@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, select, text
 
+from shared.db.keyset import count_of
+from shared.db.tx import Tx
+
 
 def insert_or(table: Table, tail: str) -> TextClause:
     """An insert of all columns that ends in `tail`, `ON CONFLICT (…) DO …`. On both dialects the tail is the same text."""
@@ -36,6 +39,10 @@ class KeysetList:
         """The parameters of such a statement."""
         values: dict[str, Any] = {f"filter_{name}": value.split(",") for name, value in filters.items()}
         return values | ({"after": after[0]} if after else {}) | {"rows": rows}
+
+    def count(self, tx: Tx, filters: Mapping[str, str]) -> int:
+        """How many rows these filters leave."""
+        return count_of(tx, self.statement(filters, after=False), self.parameters(filters, after=None, rows=0))
 
     def _make(self, names: frozenset[str], after: bool) -> Select[Any]:
         identity = self.table.c.id

@@ -34,7 +34,14 @@ def list_notifications(request: Request) -> Response:
                 filters[name] = values
         mails = store.mails.page(door.tx, filters, before=asked.after[0] if asked.after else None, limit=asked.rows)
         attempts = store.mails.attempts_of(door.tx, [mail.id for mail in mails[: asked.limit]])
-        return door.answer(asked.page(mails, lambda mail: notification_view(mail, attempts[mail.id]), lambda mail: (mail.id,)))
+        return door.answer(
+            asked.page(
+                mails,
+                lambda mail: notification_view(mail, attempts[mail.id]),
+                lambda mail: (mail.id,),
+                count=lambda: store.mails.count(door.tx, filters),
+            )
+        )
 
 
 @router.get("/admin/v1/notifications/{notification_id}")

@@ -13,6 +13,7 @@ from services.notifications.domain.notification import Notification
 from services.notifications.errors import NotificationNotFound
 from services.notifications.tables import ATTEMPTS, NOTIFICATIONS
 from shared.db.base import dumps
+from shared.db.keyset import count_of
 from shared.db.rows import Rows
 from shared.db.tx import Tx
 from shared.errors import NotFound
@@ -80,11 +81,19 @@ def get(tx: Tx, notification_id: str) -> Notification:
 
 def page(tx: Tx, filters: Mapping[str, Any], *, before: str | None, limit: int) -> list[Notification]:
     """Up to `limit` mails, newest first, older than the id `before`. Lists in `filters` mean or."""
-    several = frozenset(name for name, value in filters.items() if isinstance(value, list))
     parameters: dict[str, Any] = {**filters, "limit": limit}
     if before is not None:
         parameters["before"] = before
-    return ROWS.all(tx, _page(frozenset(filters), several, before is not None), parameters)
+    return ROWS.all(tx, _page(frozenset(filters), _several(filters), before is not None), parameters)
+
+
+def count(tx: Tx, filters: Mapping[str, Any]) -> int:
+    """How many there are."""
+    return count_of(tx, _page(frozenset(filters), _several(filters), continued=False), filters)
+
+
+def _several(filters: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for name, value in filters.items() if isinstance(value, list))
 
 
 @lru_cache(maxsize=128)

@@ -47,6 +47,7 @@ def _stand(tx: Tx, purchase: Purchase, standing: Standing) -> None:
     order.outstanding = standing.outstanding
     order.payment_status, order.delivery_status = standing.payment_status, standing.delivery_status
     order.invoice_status, order.status = standing.invoice_status, standing.status
+    order.delivery_ready, order.payment_problem = standing.delivery_ready, standing.payment_problem
     if standing.closed and order.closed_at is None:
         order.closed_at = tx.now
     if standing.delivery_status in ("none", "full", "returned"):

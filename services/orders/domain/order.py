@@ -20,6 +20,7 @@ STATES: Final = ("quotation", "quotation_sent", "confirmed", "cancelled")
 PAYMENT_STATUSES: Final = ("none", "unpaid", "pending", "authorized", "partial", "paid", "overpaid", "partially_refunded", "refunded")
 DELIVERY_STATUSES: Final = ("none", "pending", "started", "partial", "full", "returned")
 INVOICE_STATUSES: Final = ("none", "to_invoice", "invoiced")
+RETURN_STATUSES: Final = ("none", "requested", "in_progress", "partial", "full")
 
 ORDER_LIFECYCLE: Final = Lifecycle(
     "order",
@@ -126,6 +127,10 @@ class Order(Record):
     delivery_status: str = "none"
     invoice_status: str = "none"
     return_status: str = "none"
+    delivery_ready: bool = False
+    """One of its deliveries can be handed over."""
+    payment_problem: bool = False
+    """Money that a person has to look at."""
     created_at: datetime
     last_activity_at: datetime
     submitted_at: datetime | None = None
@@ -255,6 +260,8 @@ class Purchase:
     stored_lines: Sequence[Line] = ()
     """As the store read them: the difference to `lines` is what it writes."""
     stored_discounts: Sequence[Discount] = ()
+    stored_searched: Mapping[str, Any] = field(default_factory=dict)
+    """What it is found by, as the store wrote it."""
 
     @property
     def goods(self) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -56,6 +56,8 @@ class Payment:
     instructions: Mapping[str, Any] | None
     """How an offline payment is made, as long as it is awaited."""
     deadline_at: str | None
+    numbers: Sequence[str]
+    """What it is called here, at the provider and on its receipt."""
 
     @property
     def authorized(self) -> int:
@@ -87,6 +89,12 @@ class Parts:
         for part in parts:
             found[part.kind] = (*found.get(part.kind, ()), part)
         return cls(found)
+
+    def with_news(self, news: Iterable[Part]) -> Parts:
+        """With newer words in the place of what was known of their records."""
+        known = {(part.kind, part.record_id): part for parts in self.by_kind.values() for part in parts}
+        known |= {(part.kind, part.record_id): part for part in news}
+        return Parts.of(known[key] for key in sorted(known))
 
     def all(self, kind: str) -> tuple[Part, ...]:
         """The parts of one kind."""
@@ -132,6 +140,17 @@ class Parts:
     def awaited(self, submission: int) -> Payment | None:
         """The offline payment that the submission waits for."""
         return next((payment for payment in self.of_submission(submission) if payment.awaited), None)
+
+    @property
+    def payment_problem(self) -> bool:
+        """Money of another amount or for nothing that is not resolved, a review that is not passed, an open dispute."""
+        resolved = {part.record_id for part in self.all(RESOLVED)}
+        strange = {part.record_id for part in self.all(PAYMENT) if part.values["mismatched"] or part.values["orphaned"]}
+        return (
+            bool(strange - resolved)
+            or any(part.values["result"] in ("required", "failed") for part in self.all(REVIEW))
+            or any(part.values["dispute"] == "open" for part in self.all(DISPUTE))
+        )
 
     def of_submission(self, submission: int) -> list[Payment]:
         """The payments made for one submission."""

@@ -46,6 +46,8 @@ class Standing:
     payment_status: str
     delivery_status: str
     invoice_status: str
+    delivery_ready: bool
+    payment_problem: bool
     status: str
     units: Mapping[str, Units]
     closed: bool
@@ -71,6 +73,8 @@ def derive(order: Order, lines: Sequence[Line], parts: Parts, *, now: datetime) 
         payment_status=payment_status(order, parts),
         delivery_status=delivery,
         invoice_status=invoice,
+        delivery_ready=order.state == CONFIRMED and any(part.values["state"] == "ready" for part in parts.all(DELIVERY)),
+        payment_problem=parts.payment_problem,
         status=display_status(order, lines, parts, delivery_status=delivery, short=is_short(parts), closed=closed),
         units=units,
         closed=closed,

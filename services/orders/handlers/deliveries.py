@@ -39,10 +39,17 @@ def record_delivery(
             note(tx, event.order_id, Part(PICKUP_READY, event.delivery_id, event.envelope.aggregate_seq, {"code": event.code}))
         case DeliveryBackordered():
             # Older than any word of the backorder's own.
-            waiting = {"number": event.backorder_number, "state": "waiting_stock", "last": False, "pickup": False, "units": {}}
+            waiting = {
+                "number": event.backorder_number,
+                "state": "waiting_stock",
+                "last": False,
+                "pickup": False,
+                "units": {},
+                "tracking": {},
+            }
             note(tx, event.order_id, Part(DELIVERY, event.backorder_id, 0, waiting))
         case _:
-            note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}))
+            note(tx, event.order_id, _delivery(event, last=False, pickup=False, units={}, tracking={}))
 
 
 def record_cancelled_units(event: UnitsCancelled, tx: Tx) -> None:
@@ -56,7 +63,8 @@ def record_delivered(event: DeliveryDone, tx: Tx) -> None:
     """What left the house, or one step of the way to the door."""
     if event.order_id is not None and event.kind == OUTGOING:
         units = _units((line.line_id, line.done) for line in event.lines)
-        note(tx, event.order_id, _delivery(event, last=event.last, pickup=event.pickup, units=units))
+        tracking = {parcel.id: parcel.tracking_number for parcel in event.parcels if parcel.tracking_number}
+        note(tx, event.order_id, _delivery(event, last=event.last, pickup=event.pickup, units=units, tracking=tracking))
 
 
 def record_tracking(event: ParcelMoved, tx: Tx) -> None:
@@ -76,8 +84,8 @@ def record_arrival(event: ParcelDelivered, tx: Tx) -> None:
     note(tx, event.order_id, Part(ARRIVAL, event.parcel_id, event.envelope.aggregate_seq, values))
 
 
-def _delivery(event: DeliveryEvent, *, last: bool, pickup: bool, units: dict[str, int]) -> Part:
-    values = {"number": event.number, "state": event.state, "last": last, "pickup": pickup, "units": units}
+def _delivery(event: DeliveryEvent, *, last: bool, pickup: bool, units: dict[str, int], tracking: dict[str, str]) -> Part:
+    values = {"number": event.number, "state": event.state, "last": last, "pickup": pickup, "units": units, "tracking": tracking}
     return Part(DELIVERY, event.delivery_id, event.envelope.aggregate_seq, values)
 
 

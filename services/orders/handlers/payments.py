@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.orders.actions.confirm import confirm_paid_order
 from services.orders.actions.hold import (
     AUTHORIZATION_EXPIRED,
@@ -43,7 +45,7 @@ def record_payment(event: PaymentEvent | PaymentDisputed | ReviewRequired | Paym
 
 def _payment(event: PaymentEvent) -> Part:
     precision = Precision(event.currency, ISO_DECIMALS[event.currency])
-    values = {
+    values: dict[str, Any] = {
         "submission": event.submission,
         "method": event.method,
         "kind": event.kind,
@@ -57,6 +59,7 @@ def _payment(event: PaymentEvent) -> Part:
         "reference": event.reference,
         "instructions": None,
         "deadline_at": None,
+        "numbers": [number for number in (event.reference, event.provider_ref, event.receipt_number) if number is not None],
     }
     if isinstance(event, PaymentPending):
         instructions = event.instructions

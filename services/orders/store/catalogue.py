@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, select, tuple_
+from sqlalchemy import Row, Select, bindparam, select
 
 from services.orders.domain.catalogue import Product, Seller, searchable
 from services.orders.tables.catalogue import PRODUCTS, SELLERS
+from shared.db.keyset import count_of, page_of
 from shared.db.tx import Tx
 from shared.db.upsert import upserts
 
@@ -43,14 +44,24 @@ def list_products(tx: Tx, filters: Mapping[str, Any], *, after: Key | None, rows
 
     `filters`: `q` a text whose words must all occur in sku, a name or the barcode; `seller_id` and `type` collections; `active` a bool.
     """
-    statement = select(PRODUCTS).where(*_conditions(filters))
-    return [(_product(row), _key(row, "sku")) for row in tx.execute(_listed(statement, PRODUCTS, "sku", after=after, rows=rows))]
+    statement = page_of(_matching(filters), (PRODUCTS.c.created_at, PRODUCTS.c.sku), after=after, rows=rows)
+    return [(_product(row), (row.created_at, row.sku)) for row in tx.execute(statement)]
+
+
+def count_products(tx: Tx, filters: Mapping[str, Any]) -> int:
+    """How many there are."""
+    return count_of(tx, _matching(filters))
 
 
 def list_sellers(tx: Tx, codes: Collection[str] | None, *, after: Key | None, rows: int) -> list[tuple[Seller, Key]]:
     """Sellers with their places, newest first; `codes` limits it to these."""
-    statement = select(SELLERS) if codes is None else select(SELLERS).where(SELLERS.c.code.in_(codes))
-    return [(_seller(row), _key(row, "code")) for row in tx.execute(_listed(statement, SELLERS, "code", after=after, rows=rows))]
+    statement = page_of(_sellers(codes), (SELLERS.c.created_at, SELLERS.c.code), after=after, rows=rows)
+    return [(_seller(row), (row.created_at, row.code)) for row in tx.execute(statement)]
+
+
+def count_sellers(tx: Tx, codes: Collection[str] | None) -> int:
+    """How many there are."""
+    return count_of(tx, _sellers(codes))
 
 
 def put_products(tx: Tx, found: Sequence[Product]) -> set[str]:
@@ -74,29 +85,18 @@ def put_seller(tx: Tx, seller: Seller) -> bool:
     return bool(tx.execute(_PUT_SELLERS[tx.dialect], row).one().version == 1)
 
 
-def _conditions(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
-        PRODUCTS.c.searched.contains(word, autoescape=True) for word in searchable(filters.get("q", "")).split()
-    ]
-    if "seller_id" in filters:
-        found.append(PRODUCTS.c.seller_id.in_(filters["seller_id"]))
-    if "type" in filters:
-        found.append(PRODUCTS.c.type.in_(filters["type"]))
-    if "active" in filters:
-        found.append(PRODUCTS.c.active.is_(filters["active"]))
-    return found
+def _matching(filters: Mapping[str, Any]) -> Select[Any]:
+    statement = select(PRODUCTS).where(
+        *(PRODUCTS.c.searched.contains(word, autoescape=True) for word in searchable(filters.get("q", "")).split())
+    )
+    for name in ("seller_id", "type"):
+        if name in filters:
+            statement = statement.where(PRODUCTS.c[name].in_(filters[name]))
+    return statement.where(PRODUCTS.c.active.is_(filters["active"])) if "active" in filters else statement
 
 
-def _listed(statement: Select[Any], table: Table, code: str, *, after: Key | None, rows: int) -> Select[Any]:
-    place = (table.c.created_at, table.c[code])
-    if after is not None:
-        last = (bindparam(None, value, column.type) for value, column in zip(after, place, strict=True))
-        statement = statement.where(tuple_(*place) < tuple_(*last))
-    return statement.order_by(*(column.desc() for column in place)).limit(rows)
-
-
-def _key(row: Row[Any], code: str) -> Key:
-    return row.created_at, str(getattr(row, code))
+def _sellers(codes: Collection[str] | None) -> Select[Any]:
+    return select(SELLERS) if codes is None else select(SELLERS).where(SELLERS.c.code.in_(codes))
 
 
 def _product(row: Row[Any]) -> Product:

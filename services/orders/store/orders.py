@@ -6,23 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, insert, literal, select, tuple_, update
+from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.orders.domain.order import CANCELLED, Discount, Line, Order, Purchase
+from services.orders.domain.search import own_terms, searched
 from services.orders.errors import ExternalIdTaken
+from services.orders.store.search import write_tags, write_terms
 from services.orders.tables import ORDER_DISCOUNTS, ORDER_LINES, ORDER_NUMBERS, ORDERS
 from shared.db.rows import Rows
 from shared.db.tx import Tx
 
 P = TypeVar("P", Line, Discount)
 
-_ORDERS: Final = Rows(ORDERS, Order, order_id="id")
+ROWS: Final = Rows(ORDERS, Order, order_id="id")
 _LIKE: Final = (
     select(ORDERS.c.id)
     .where(
         ORDERS.c.fingerprint == bindparam("fingerprint"),
         ORDERS.c.submitted_at >= bindparam("since"),
+        ORDERS.c.id != bindparam("order_id"),
         ORDERS.c.state != CANCELLED,
     )
     .order_by(ORDERS.c.submitted_at)
@@ -69,32 +72,18 @@ _DISCOUNTS: Final = _Positions(ORDER_DISCOUNTS)
 def lock_purchase(tx: Tx, order_id: str) -> Purchase:
     """The order and all of it, locked to the end of the transaction. Raises NotFound."""
     if order_id not in tx.locked:
-        tx.locked[order_id] = _with_rows(tx, _ORDERS.lock(tx, order_id))
+        tx.locked[order_id] = _with_rows(tx, ROWS.lock(tx, order_id))
     purchase: Purchase = tx.locked[order_id]
     return purchase
 
 
 def get_purchase(tx: Tx, order_id: str) -> Purchase:
     """The order and all of it, for reading. Raises NotFound."""
-    return _with_rows(tx, _ORDERS.get(tx, order_id))
+    return _with_rows(tx, ROWS.get(tx, order_id))
 
 
-def list_purchases(tx: Tx, filters: Mapping[str, Any], *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
-    """A page of orders with their lines and discounts, in three statements.
-
-    `filters`: `state`, `channel` and the derived statuses are collections; `submitted` a bool; `created_at[gte]`, `created_at[lt]` and
-    the same of `confirmed_at` instants; `sort` is `created_at` or, by default, `-created_at`. `after` is where the page before ended:
-    when its last order was made, and its id.
-    """
-    rising = filters.get("sort") == "created_at"
-    conditions = [_condition(name, value) for name, value in filters.items() if name != "sort"]
-    created_at, order_id = ORDERS.c.created_at, ORDERS.c.id
-    if after is not None:
-        place = tuple_(created_at, order_id)
-        last = tuple_(literal(after[0], created_at.type), literal(after[1], order_id.type))
-        conditions.append(place > last if rising else place < last)
-    order_by = (created_at, order_id) if rising else (created_at.desc(), order_id.desc())
-    orders = _ORDERS.all(tx, _ORDERS.where(*conditions, order_by=order_by).limit(rows))
+def purchases_of(tx: Tx, orders: Sequence[Order]) -> list[Purchase]:
+    """The orders with their lines and discounts, in two statements."""
     if not orders:
         return []
     ids = {"order_ids": [order.id for order in orders]}
@@ -111,7 +100,7 @@ def list_purchases(tx: Tx, filters: Mapping[str, Any], *, after: tuple[datetime,
 def insert_purchase(tx: Tx, purchase: Purchase) -> None:
     """A new order. Raises ExternalIdTaken."""
     try:
-        _ORDERS.insert(tx, purchase.order)
+        ROWS.insert(tx, purchase.order)
     except IntegrityError as error:
         if purchase.order.external_id is not None and "external_id" in str(error.orig):
             raise ExternalIdTaken(purchase.order.external_id) from None
@@ -120,8 +109,8 @@ def insert_purchase(tx: Tx, purchase: Purchase) -> None:
 
 
 def save_purchase(tx: Tx, purchase: Purchase) -> None:
-    """Writes a locked order back: its row, and what changed of lines and discounts."""
-    _ORDERS.save(tx, purchase.order)
+    """Writes a locked order back: its row, and what changed of lines, discounts and what it is found by."""
+    ROWS.save(tx, purchase.order)
     _write_rows(tx, purchase)
 
 
@@ -131,28 +120,29 @@ def next_number(tx: Tx, order_id: str) -> int:
 
 
 def find_like(tx: Tx, order: Order, *, since: datetime) -> str | None:
-    """The first order submitted since then that has this one's fingerprint, if any (R-ORD-16); its own is not written yet."""
-    found: str | None = tx.execute(_LIKE, {"fingerprint": order.fingerprint, "since": since}).scalar_one_or_none()
+    """The first order submitted since then that has this one's fingerprint, if any (R-ORD-16)."""
+    found: str | None = tx.execute(_LIKE, {"fingerprint": order.fingerprint, "since": since, "order_id": order.id}).scalar_one_or_none()
     return found
-
-
-def _condition(name: str, value: Any) -> ColumnElement[bool]:
-    if name == "submitted":
-        return ORDERS.c.submitted_at.is_not(None) if value else ORDERS.c.submitted_at.is_(None)
-    name, _, operator = name.rstrip("]").partition("[")
-    column = ORDERS.c[name]
-    conditions: dict[str, ColumnElement[bool]] = {"gte": column >= value, "lt": column < value} if operator else {"": column.in_(value)}
-    return conditions[operator]
 
 
 def _with_rows(tx: Tx, order: Order) -> Purchase:
     key: Mapping[str, str] = {"order_id": order.id}
     lines = [Line(**_LINES.read(row)) for row in tx.execute(_LINES.of_order, key)]
     discounts = [Discount(**_DISCOUNTS.read(row)) for row in tx.execute(_DISCOUNTS.of_order, key)]
-    return Purchase(order, lines, discounts, lines, discounts)
+    return Purchase(order, lines, discounts, lines, discounts, searched(order))
 
 
 def _write_rows(tx: Tx, purchase: Purchase) -> None:
     _LINES.write(tx, purchase.stored_lines, purchase.lines)
     _DISCOUNTS.write(tx, purchase.stored_discounts, purchase.discounts)
     purchase.stored_lines, purchase.stored_discounts = purchase.lines, purchase.discounts
+
+    _write_search(tx, purchase)
+
+
+def _write_search(tx: Tx, purchase: Purchase) -> None:
+    order, before, after = purchase.order, purchase.stored_searched, searched(purchase.order)
+    if after != before:
+        write_terms(tx, order.id, own_terms(order.id, before), own_terms(order.id, after))
+        write_tags(tx, order.id, before.get("tags", ()), after["tags"])
+        purchase.stored_searched = after

@@ -80,6 +80,8 @@ ORDERS: Final = Table(
     Column("delivery_status", String, nullable=False),
     Column("invoice_status", String, nullable=False),
     Column("return_status", String, nullable=False),
+    Column("delivery_ready", Boolean, nullable=False, server_default=false()),
+    Column("payment_problem", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("last_activity_at", Instant, nullable=False),
     Column("submitted_at", Instant),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -165,5 +166,23 @@ def test_payments_are_listed_by_order_state_method_and_reference(billing: Servic
     assert listed("order_id=ord_00000000000000000000000001") == [first["id"]]
     assert listed(f"provider_ref={second['provider_ref']}&state=created,failed&method=card") == [second["id"]]
     assert listed("state=captured") == []
-    assert billing.asks("GET", "/admin/v1/payments?q=x").code == "validation_failed"
+    assert billing.asks("GET", "/admin/v1/payments?colour=x").code == "validation_failed"
     assert billing.asks("GET", "/admin/v1/payments/pay_nothing").status == 404
+
+
+def test_payments_are_found_by_what_they_are_called_and_counted(billing: ServiceDriver) -> None:
+    """R-ORD-59, R-ORD-60, R-LNG-05."""
+    first = given_payment(billing, "ord_00000000000000000000000001", number="SO1")
+    second = given_payment(billing, "ord_00000000000000000000000002", number="SO2")
+
+    def found(text: str) -> list[str]:
+        page = billing.asks("GET", f"/admin/v1/payments?include=count&q={quote(text)}").body
+        assert page["count"] == len(page["data"])
+        return [payment["id"] for payment in page["data"]]
+
+    assert found("") == [second["id"], first["id"]]
+    assert found("so1") == found("SO۱") == found(str(first["provider_ref"])) == [first["id"]]
+    assert found("SO") == []
+    assert billing.asks("GET", "/admin/v1/payments?include=count&limit=1").body["count"] == 2
+    assert billing.asks("GET", "/admin/v1/payments?include=count&state=captured").body["count"] == 0
+    assert billing.asks("GET", "/admin/v1/invoices?include=count&state=posted").body["count"] == 0

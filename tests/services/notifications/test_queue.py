@@ -157,11 +157,13 @@ def test_mails_are_found_by_order_template_recipient_state_audience_and_record(n
 def test_pages_of_mails_are_newest_first_and_hold_each_once(notifications: ServiceDriver) -> None:
     notifications.hears(order_confirmed(ORDER))
     every = [row["id"] for row in notifications.asks("GET", "/admin/v1/notifications").body["data"]]
-    first = notifications.asks("GET", "/admin/v1/notifications?limit=2").body
+    first = notifications.asks("GET", "/admin/v1/notifications?limit=2&include=count").body
     second = notifications.asks("GET", f"/admin/v1/notifications?limit=2&after={first['page']['next']}").body
 
     assert [row["id"] for row in first["data"] + second["data"]] == every == sorted(every, reverse=True)
     assert (first["page"]["has_more"], second["page"]) == (True, {"next": None, "has_more": False})
+    assert (first["count"], "count" in second) == (len(every), False)
+    assert notifications.asks("GET", "/admin/v1/notifications?template=new_order&include=count").body["count"] == 2
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,8 @@ def test_the_list_goes_from_the_newest_to_the_oldest_page_by_page(orders: Servic
         after = f"&after={page['page']['next']}"
 
     assert found == skus(orders) == ["D", "C", "B", "A"]
+    assert orders.asks("GET", "/admin/v1/products?limit=1&include=count").body["count"] == 4
+    assert orders.asks("GET", "/admin/v1/products?q=b&include=count").body["count"] == 1
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_filters_narrow_the_list(orders: ServiceDriver, query: str, expected: li
         ("after=cur_WzEsMl0", "/after"),
         ("after=nonsense", "/after"),
         ("q=%00", "/q"),
-        ("include=count", "/include"),
+        ("include=lines", "/include"),
     ],
 )
 def test_an_unknown_or_malformed_parameter_of_the_list_is_refused(orders: ServiceDriver, query: str, pointer: str) -> None:

@@ -74,6 +74,7 @@ def test_the_list_of_sellers_has_pages_and_no_filters(orders: ServiceDriver) -> 
 
     assert [item["code"] for item in first["data"] + second["data"]] == ["c", "b", "a"]
     assert (first["page"]["has_more"], second["page"]) == (True, {"next": None, "has_more": False})
+    assert orders.asks("GET", "/admin/v1/sellers?limit=2&include=count").body["count"] == 3
     assert orders.asks("GET", "/admin/v1/sellers?q=a").body["errors"][0]["pointer"] == "/q"
 
 

@@ -1,4 +1,4 @@
-"""Orders made by staff and integrations, and the one list of all orders."""
+"""Orders made by staff and integrations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from shared.web.caller import ROLES, Caller
 from tests.support.driver import Answer, ServiceDriver
 from tests.support.samples_catalogue import asks_with, key_with
-from tests.support.samples_orders import HOME, by_guest, given_cart, given_confirmed, given_product, given_shop, given_submitted, submits
+from tests.support.samples_orders import HOME, by_guest, given_cart, given_confirmed, given_product, given_shop, submits
 
 MUG = {"sku": "mug", "quantity": 2}
 SALES = Caller(type="api_key", id="key_SALES", name="sales", permissions=ROLES["sales"])
@@ -177,73 +177,6 @@ def test_sellers_see_no_order_of_the_house(orders: ServiceDriver) -> None:
 
     assert asks_with(orders, seller, "GET", "/admin/v1/orders").status == 404
     assert asks_with(orders, seller, "GET", f"/admin/v1/orders/{order['id']}").status == 404
-
-
-def test_every_order_is_on_the_one_list_newest_first(orders: ServiceDriver) -> None:
-    """R-ORD-30."""
-    cart = given_cart(orders)
-    orders.later(minutes=1)
-    staff = makes(orders).body
-    orders.later(minutes=1)
-    submitted = given_submitted(orders)
-
-    assert listed(orders) == [submitted["id"], staff["id"], cart["id"]]
-    assert listed(orders, "?sort=created_at") == [cart["id"], staff["id"], submitted["id"]]
-
-
-def test_filters_narrow_the_list(orders: ServiceDriver) -> None:
-    """R-ORD-31 among them."""
-    cart = given_cart(orders)["id"]
-    orders.later(hours=1)
-    unpaid = given_submitted(orders)["id"]
-    orders.later(hours=1)
-    paid = given_confirmed(orders)["id"]
-    staff = makes(orders).body["id"]
-
-    assert listed(orders, "?state=confirmed") == [paid]
-    assert set(listed(orders, "?state=confirmed,quotation")) == {cart, unpaid, paid, staff}
-    assert listed(orders, "?payment_status=unpaid") == [unpaid]
-    assert set(listed(orders, "?payment_status=paid,unpaid")) == {paid, unpaid}
-    assert listed(orders, "?delivery_status=pending") == [paid]
-    assert listed(orders, "?invoice_status=to_invoice") == [paid]
-    assert listed(orders, "?channel=phone") == [staff]
-    assert set(listed(orders, "?submitted=true")) == {unpaid, paid}
-    assert set(listed(orders, "?submitted=false")) == {cart, staff}
-    assert listed(orders, "?created_at[lt]=2031-05-01T13:00:00Z") == [cart]
-    assert listed(orders, "?created_at[gte]=2031-05-01T13:00:00Z&created_at[lt]=2031-05-01T14:00:00Z") == [unpaid]
-    assert listed(orders, "?confirmed_at[gte]=2031-05-01T14:00:00Z") == [paid]
-    assert listed(orders, "?confirmed_at[lt]=2031-05-01T14:00:00Z") == []
-
-
-@pytest.mark.parametrize(
-    "query", ["q=ada", "tag=vip", "state=open", "submitted=yes", "sort=total", "created_at[gte]=yesterday", "created_at=1", "after=cur_x"]
-)
-def test_unknown_filters_and_values_are_refused(orders: ServiceDriver, query: str) -> None:
-    answer = orders.asks("GET", f"/admin/v1/orders?{query}")
-
-    assert (answer.status, answer.code) == (422, "validation_failed")
-
-
-@pytest.mark.parametrize("sort", ["", "&sort=created_at"])
-def test_pages_hold_every_order_once(orders: ServiceDriver, sort: str) -> None:
-    """R-ORD-60: also those made at the same instant."""
-    made = {given_cart(orders)["id"] for _ in range(5)}
-    found: list[str] = []
-    query: str | None = f"?limit=2{sort}"
-    while query is not None:
-        page = orders.asks("GET", f"/admin/v1/orders{query}").body
-        found += [order["id"] for order in page["data"]]
-        query = f"?limit=2{sort}&after={page['page']['next']}" if page["page"]["has_more"] else None
-
-    assert (len(found), set(found)) == (5, made)
-
-
-def test_list_shows_whole_orders(orders: ServiceDriver) -> None:
-    order = makes(orders, discounts=[{"label": "Spring", "type": "percent", "value": "5"}]).body
-
-    [shown] = orders.asks("GET", "/admin/v1/orders").body["data"]
-
-    assert shown == orders.asks("GET", f"/admin/v1/orders/{order['id']}").body == order
 
 
 def test_staff_say_what_they_know_of_the_order(orders: ServiceDriver) -> None:

@@ -355,7 +355,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider", "provider_ref", name=op.f("uq_payments_provider_provider_ref")),
         sa.UniqueConstraint("reference", name=op.f("uq_payments_reference")),
     )
+    op.create_index("ix_payments_number", "payments", ["number"], unique=False)
     op.create_index("ix_payments_order_id", "payments", ["order_id"], unique=False)
+    op.create_index(
+        "ix_payments_provider_ref",
+        "payments",
+        ["provider_ref"],
+        unique=False,
+        postgresql_where=sa.text("provider_ref IS NOT NULL"),
+        sqlite_where=sa.text("provider_ref IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_payments_receipt_number",
+        "payments",
+        ["receipt_number"],
+        unique=False,
+        postgresql_where=sa.text("receipt_number IS NOT NULL"),
+        sqlite_where=sa.text("receipt_number IS NOT NULL"),
+    )
     op.create_index(
         "uq_payments_submission",
         "payments",
@@ -404,7 +421,20 @@ def downgrade() -> None:
         postgresql_where=sa.text("state <> 'cancelled' AND NOT orphaned"),
         sqlite_where=sa.text("state <> 'cancelled' AND NOT orphaned"),
     )
+    op.drop_index(
+        "ix_payments_receipt_number",
+        table_name="payments",
+        postgresql_where=sa.text("receipt_number IS NOT NULL"),
+        sqlite_where=sa.text("receipt_number IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_payments_provider_ref",
+        table_name="payments",
+        postgresql_where=sa.text("provider_ref IS NOT NULL"),
+        sqlite_where=sa.text("provider_ref IS NOT NULL"),
+    )
     op.drop_index("ix_payments_order_id", table_name="payments")
+    op.drop_index("ix_payments_number", table_name="payments")
     op.drop_table("payments")
     op.drop_table("invoices")
     op.drop_table("unrecorded")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from fastapi import APIRouter, Request
@@ -19,12 +19,12 @@ from shared.values.clock import parse_rfc3339, rfc3339
 from shared.values.ids import CODE_PATTERN
 from shared.web.caller import Caller
 from shared.web.door import read, write
-from shared.web.listing import listing
+from shared.web.listing import Reader, flag, listing, read_filters, some_of, texts
 
 router = APIRouter()
 
 LARGEST_BULK: Final = 1000
-FILTERS: Final = ("q", "seller_id", "type", "active")
+FILTERS: Final[Mapping[str, Reader]] = {"q": str, "seller_id": texts, "type": some_of(*get_args(ProductType)), "active": flag}
 
 
 class ProductsBody(BaseModel):
@@ -74,12 +74,19 @@ def get_products(request: Request) -> Response:
     """Products, newest first. A seller sees their own."""
     with read(request, "catalogue.read") as door:
         asked = listing(request, FILTERS, key=(parse_rfc3339, str))
-        filters = {name: _FILTERS[name](text) for name, text in asked.filters.items()}
+        filters = read_filters(asked.filters, FILTERS)
         if door.caller.seller is not None:
-            filters["seller_id"] = {door.caller.seller} & filters.get("seller_id", {door.caller.seller})
+            filters["seller_id"] = {door.caller.seller} & set(filters.get("seller_id", [door.caller.seller]))
         decimals = shop_settings(door.tx).store.currency_decimals
         rows = store.list_products(door.tx, filters, after=asked.after, rows=asked.rows)
-        return door.answer(asked.page(rows, lambda row: product_view(row[0], decimals), lambda row: (rfc3339(row[1][0]), row[1][1])))
+        return door.answer(
+            asked.page(
+                rows,
+                lambda row: product_view(row[0], decimals),
+                lambda row: (rfc3339(row[1][0]), row[1][1]),
+                count=lambda: store.count_products(door.tx, filters),
+            )
+        )
 
 
 @router.get("/products/{sku}")
@@ -111,27 +118,3 @@ def _product_of_item(item: Any, decimals: Mapping[str, int], *, known: Mapping[s
 def _item_error(index: int, sku: Any, failure: ErrorItem) -> dict[str, Any]:
     message = f"{failure.pointer.removeprefix('/')}: {failure.message}" if failure.pointer else failure.message
     return {"index": index, "sku": sku if isinstance(sku, str) else None, "code": failure.code, "message": message}
-
-
-def _choices(allowed: frozenset[str] | None, pointer: str) -> Callable[[str], set[str]]:
-    def parse(text: str) -> set[str]:
-        found = set(text.split(","))
-        if allowed is not None and not found <= allowed:
-            raise Invalid(f"is one or more of {', '.join(sorted(allowed))}", pointer=pointer)
-        return found
-
-    return parse
-
-
-def _flag(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise Invalid("is true or false", pointer="/active")
-    return text == "true"
-
-
-_FILTERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "q": str,
-    "seller_id": _choices(None, "/seller_id"),
-    "type": _choices(frozenset(get_args(ProductType)), "/type"),
-    "active": _flag,
-}

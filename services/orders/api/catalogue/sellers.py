@@ -63,7 +63,14 @@ def get_sellers(request: Request) -> Response:
         asked = listing(request, key=(parse_rfc3339, str))
         codes = None if door.caller.seller is None else [door.caller.seller]
         rows = store.list_sellers(door.tx, codes, after=asked.after, rows=asked.rows)
-        return door.answer(asked.page(rows, lambda row: _view(row[0]), lambda row: (rfc3339(row[1][0]), row[1][1])))
+        return door.answer(
+            asked.page(
+                rows,
+                lambda row: _view(row[0]),
+                lambda row: (rfc3339(row[1][0]), row[1][1]),
+                count=lambda: store.count_sellers(door.tx, codes),
+            )
+        )
 
 
 @router.get("/sellers/{code}")

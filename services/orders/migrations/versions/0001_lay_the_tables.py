@@ -210,6 +210,8 @@ def upgrade() -> None:
         sa.Column("delivery_status", sa.String(), nullable=False),
         sa.Column("invoice_status", sa.String(), nullable=False),
         sa.Column("return_status", sa.String(), nullable=False),
+        sa.Column("delivery_ready", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("payment_problem", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("last_activity_at", Instant(), nullable=False),
         sa.Column("submitted_at", Instant(), nullable=True),
@@ -244,8 +246,203 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_id", name=op.f("uq_orders_external_id")),
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
+    op.create_index(
+        "ix_orders_carts",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+        sqlite_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_orders_channel", "orders", ["channel", "created_at", "id"], unique=False, postgresql_where=sa.text("channel != 'web'")
+    )
+    op.create_index(
+        "ix_orders_closed",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_confirmed_at",
+        "orders",
+        ["confirmed_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("confirmed_at IS NOT NULL"),
+        sqlite_where=sa.text("confirmed_at IS NOT NULL"),
+    )
     op.create_index("ix_orders_created_at_id", "orders", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_customer_id",
+        "orders",
+        ["customer_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NOT NULL"),
+        sqlite_where=sa.text("customer_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_delivery_status",
+        "orders",
+        ["delivery_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("delivery_status != 'none' AND delivery_status != 'full'"),
+    )
+    op.create_index(
+        "ix_orders_duplicate",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+    )
     op.create_index("ix_orders_fingerprint", "orders", ["fingerprint", "submitted_at"], unique=False)
+    op.create_index(
+        "ix_orders_held",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("hold_reason IS NOT NULL"),
+        sqlite_where=sa.text("hold_reason IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_invoice_status",
+        "orders",
+        ["invoice_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("invoice_status != 'none' AND invoice_status != 'invoiced'"),
+    )
+    op.create_index("ix_orders_last_activity_at", "orders", ["last_activity_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_late",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("late = true"),
+        sqlite_where=sa.text("late = true"),
+    )
+    op.create_index(
+        "ix_orders_left",
+        "orders",
+        ["last_activity_at", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+        sqlite_where=sa.text(
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+    )
+    op.create_index(
+        "ix_orders_manager",
+        "orders",
+        ["manager", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("manager IS NOT NULL"),
+        sqlite_where=sa.text("manager IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_owing",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("payment_status IN ('unpaid', 'partial')"),
+        sqlite_where=sa.text("payment_status IN ('unpaid', 'partial')"),
+    )
+    op.create_index(
+        "ix_orders_payment_problem",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("payment_problem = true"),
+        sqlite_where=sa.text("payment_problem = true"),
+    )
+    op.create_index(
+        "ix_orders_payment_status",
+        "orders",
+        ["payment_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("payment_status != 'none' AND payment_status != 'paid'"),
+    )
+    op.create_index(
+        "ix_orders_return_status",
+        "orders",
+        ["return_status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("return_status != 'none'"),
+    )
+    op.create_index(
+        "ix_orders_returning",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("return_status IN ('requested', 'in_progress')"),
+        sqlite_where=sa.text("return_status IN ('requested', 'in_progress')"),
+    )
+    op.create_index(
+        "ix_orders_salesperson",
+        "orders",
+        ["salesperson", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("salesperson IS NOT NULL"),
+        sqlite_where=sa.text("salesperson IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_state",
+        "orders",
+        ["state", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state != 'quotation' AND state != 'confirmed'"),
+    )
+    op.create_index(
+        "ix_orders_status",
+        "orders",
+        ["status", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status != 'cart' AND status != 'completed'"),
+    )
+    op.create_index(
+        "ix_orders_team",
+        "orders",
+        ["team", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("team IS NOT NULL"),
+        sqlite_where=sa.text("team IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_to_confirm",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'quotation_sent' OR state = 'quotation' AND submitted_at IS NOT NULL"),
+        sqlite_where=sa.text("state = 'quotation_sent' OR state = 'quotation' AND submitted_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_orders_to_ship",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("delivery_ready = true"),
+        sqlite_where=sa.text("delivery_ready = true"),
+    )
+    op.create_index("ix_orders_total", "orders", ["total", "id"], unique=False)
+    op.create_index(
+        "ix_orders_unassigned",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
+        sqlite_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
+    )
+    op.create_index(
+        "ix_orders_unconfirmed",
+        "orders",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+        sqlite_where=sa.text("confirmed_at IS NULL"),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -307,6 +504,14 @@ def upgrade() -> None:
         sa.CheckConstraint("tax_rate_bp BETWEEN 0 AND 10000", name=op.f("ck_products_tax_rate_bp")),
         sa.CheckConstraint("weight_g >= 0", name=op.f("ck_products_weight_g")),
         sa.PrimaryKeyConstraint("sku", name=op.f("pk_products")),
+    )
+    op.create_index(
+        "ix_products_barcode",
+        "products",
+        ["barcode"],
+        unique=False,
+        postgresql_where=sa.text("barcode IS NOT NULL"),
+        sqlite_where=sa.text("barcode IS NOT NULL"),
     )
     op.create_index("ix_products_listed", "products", ["created_at", "sku"], unique=False)
     op.create_index(op.f("ix_products_seller_id"), "products", ["seller_id"], unique=False)
@@ -475,6 +680,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
     )
     op.create_index(op.f("ix_order_lines_order_id"), "order_lines", ["order_id"], unique=False)
+    op.create_index(
+        "ix_order_lines_seller_id",
+        "order_lines",
+        ["seller_id", "order_id"],
+        unique=False,
+        postgresql_where=sa.text("seller_id IS NOT NULL"),
+        sqlite_where=sa.text("seller_id IS NOT NULL"),
+    )
+    op.create_table(
+        "order_tags",
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("tag", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("tag", "order_id", name=op.f("pk_order_tags")),
+    )
     op.create_table(
         "parts",
         sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -492,12 +715,33 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", "kind", "record_id", name=op.f("pk_parts")),
     )
+    op.create_table(
+        "search_terms",
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("term", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("term", "order_id", "record_id", name=op.f("pk_search_terms")),
+    )
+    op.create_index("ix_search_terms_order_id", "search_terms", ["order_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_search_terms_order_id", table_name="search_terms")
+    op.drop_table("search_terms")
     op.drop_table("parts")
+    op.drop_table("order_tags")
+    op.drop_index(
+        "ix_order_lines_seller_id",
+        table_name="order_lines",
+        postgresql_where=sa.text("seller_id IS NOT NULL"),
+        sqlite_where=sa.text("seller_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_order_lines_order_id"), table_name="order_lines")
     op.drop_table("order_lines")
     op.drop_index(op.f("ix_order_discounts_order_id"), table_name="order_discounts")
@@ -515,10 +759,139 @@ def downgrade() -> None:
     op.drop_table("publishable_keys")
     op.drop_index(op.f("ix_products_seller_id"), table_name="products")
     op.drop_index("ix_products_listed", table_name="products")
+    op.drop_index(
+        "ix_products_barcode",
+        table_name="products",
+        postgresql_where=sa.text("barcode IS NOT NULL"),
+        sqlite_where=sa.text("barcode IS NOT NULL"),
+    )
     op.drop_table("products")
     op.drop_table("outbox")
+    op.drop_index(
+        "ix_orders_unconfirmed",
+        table_name="orders",
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+        sqlite_where=sa.text("confirmed_at IS NULL"),
+    )
+    op.drop_index(
+        "ix_orders_unassigned",
+        table_name="orders",
+        postgresql_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
+        sqlite_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
+    )
+    op.drop_index("ix_orders_total", table_name="orders")
+    op.drop_index(
+        "ix_orders_to_ship",
+        table_name="orders",
+        postgresql_where=sa.text("delivery_ready = true"),
+        sqlite_where=sa.text("delivery_ready = true"),
+    )
+    op.drop_index(
+        "ix_orders_to_confirm",
+        table_name="orders",
+        postgresql_where=sa.text("state = 'quotation_sent' OR state = 'quotation' AND submitted_at IS NOT NULL"),
+        sqlite_where=sa.text("state = 'quotation_sent' OR state = 'quotation' AND submitted_at IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_orders_team", table_name="orders", postgresql_where=sa.text("team IS NOT NULL"), sqlite_where=sa.text("team IS NOT NULL")
+    )
+    op.drop_index("ix_orders_status", table_name="orders", postgresql_where=sa.text("status != 'cart' AND status != 'completed'"))
+    op.drop_index("ix_orders_state", table_name="orders", postgresql_where=sa.text("state != 'quotation' AND state != 'confirmed'"))
+    op.drop_index(
+        "ix_orders_salesperson",
+        table_name="orders",
+        postgresql_where=sa.text("salesperson IS NOT NULL"),
+        sqlite_where=sa.text("salesperson IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_orders_returning",
+        table_name="orders",
+        postgresql_where=sa.text("return_status IN ('requested', 'in_progress')"),
+        sqlite_where=sa.text("return_status IN ('requested', 'in_progress')"),
+    )
+    op.drop_index("ix_orders_return_status", table_name="orders", postgresql_where=sa.text("return_status != 'none'"))
+    op.drop_index(
+        "ix_orders_payment_status", table_name="orders", postgresql_where=sa.text("payment_status != 'none' AND payment_status != 'paid'")
+    )
+    op.drop_index(
+        "ix_orders_payment_problem",
+        table_name="orders",
+        postgresql_where=sa.text("payment_problem = true"),
+        sqlite_where=sa.text("payment_problem = true"),
+    )
+    op.drop_index(
+        "ix_orders_owing",
+        table_name="orders",
+        postgresql_where=sa.text("payment_status IN ('unpaid', 'partial')"),
+        sqlite_where=sa.text("payment_status IN ('unpaid', 'partial')"),
+    )
+    op.drop_index(
+        "ix_orders_manager",
+        table_name="orders",
+        postgresql_where=sa.text("manager IS NOT NULL"),
+        sqlite_where=sa.text("manager IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_orders_left",
+        table_name="orders",
+        postgresql_where=sa.text(
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+        sqlite_where=sa.text(
+            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
+        ),
+    )
+    op.drop_index("ix_orders_late", table_name="orders", postgresql_where=sa.text("late = true"), sqlite_where=sa.text("late = true"))
+    op.drop_index("ix_orders_last_activity_at", table_name="orders")
+    op.drop_index(
+        "ix_orders_invoice_status",
+        table_name="orders",
+        postgresql_where=sa.text("invoice_status != 'none' AND invoice_status != 'invoiced'"),
+    )
+    op.drop_index(
+        "ix_orders_held",
+        table_name="orders",
+        postgresql_where=sa.text("hold_reason IS NOT NULL"),
+        sqlite_where=sa.text("hold_reason IS NOT NULL"),
+    )
     op.drop_index("ix_orders_fingerprint", table_name="orders")
+    op.drop_index(
+        "ix_orders_duplicate",
+        table_name="orders",
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_orders_delivery_status",
+        table_name="orders",
+        postgresql_where=sa.text("delivery_status != 'none' AND delivery_status != 'full'"),
+    )
+    op.drop_index(
+        "ix_orders_customer_id",
+        table_name="orders",
+        postgresql_where=sa.text("customer_id IS NOT NULL"),
+        sqlite_where=sa.text("customer_id IS NOT NULL"),
+    )
     op.drop_index("ix_orders_created_at_id", table_name="orders")
+    op.drop_index(
+        "ix_orders_confirmed_at",
+        table_name="orders",
+        postgresql_where=sa.text("confirmed_at IS NOT NULL"),
+        sqlite_where=sa.text("confirmed_at IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_orders_closed",
+        table_name="orders",
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+    )
+    op.drop_index("ix_orders_channel", table_name="orders", postgresql_where=sa.text("channel != 'web'"))
+    op.drop_index(
+        "ix_orders_carts",
+        table_name="orders",
+        postgresql_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+        sqlite_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+    )
     op.drop_table("orders")
     op.drop_table("order_numbers")
     op.drop_index(op.f("ix_inbox_at"), table_name="inbox")
