@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from services.gateway.audit_log import FILTERS
 from services.gateway.clock import ClockBody
 from services.gateway.submit import SubmitBody
+
+LISTED: Final = (*FILTERS, "limit", "after")
 
 
 def composed_paths() -> dict[str, Any]:
@@ -21,8 +24,13 @@ def composed_paths() -> dict[str, Any]:
     paths: dict[str, Any] = {f"/store/v1/{kind}/{{order_id}}/submit": {"post": submit} for kind in ("carts", "orders")}
     paths |= {f"/store/v1/{kind}/{{order_id}}/payment_methods": {"get": methods} for kind in ("carts", "orders")}
     paths["/admin/v1/test_clock"] = clock
+    paths["/admin/v1/audit_log"] = {"get": _operation("List what staff and keys did", None, [_query(name) for name in LISTED])}
     paths["/admin/v1/settings"] = {"patch": _operation("Change settings", {"type": "object"}, [])}
     return paths
+
+
+def _query(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": {"type": "string"}}
 
 
 def _operation(summary: str, body: dict[str, Any] | None, parameters: list[dict[str, Any]]) -> dict[str, Any]:

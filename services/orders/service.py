@@ -7,7 +7,18 @@ from typing import Final
 
 from services.orders.actions.access import keep_bootstrap_keys
 from services.orders.actions.closing import CLOSING, close_order
-from services.orders.api import access, carts, catalogue, settings, staff_orders, submit
+from services.orders.api import (
+    access,
+    carts,
+    catalogue,
+    customers,
+    own_orders,
+    settings,
+    staff,
+    staff_customers,
+    staff_orders,
+    submit,
+)
 from services.orders.handlers import deliveries, invoices, payments, stock
 from services.orders.tables import METADATA
 from shared.service import Service
@@ -16,7 +27,18 @@ SERVICE: Final = Service(
     name="orders",
     folder=Path(__file__).parent,
     metadata=METADATA,
-    routers=(catalogue.router, access.router, settings.router, carts.router, staff_orders.router, submit.router),
+    routers=(
+        catalogue.router,
+        access.router,
+        staff.router,
+        settings.router,
+        customers.router,
+        staff_customers.router,
+        own_orders.router,
+        carts.router,
+        staff_orders.router,
+        submit.router,
+    ),
     hears={
         "record_payment": payments.record_payment,
         "confirm_order": payments.confirm_order,

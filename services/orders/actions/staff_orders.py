@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from services.orders.actions.carts import choose_method, created, new_order
 from services.orders.actions.contact import set_contact
+from services.orders.actions.customers import owned_by
 from services.orders.actions.lines import NewLine, put_in
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
@@ -56,6 +57,7 @@ class StaffOrder:
     currency: str | None
     prepayment_percent: int | None
     external_id: str | None
+    customer_id: str | None
     given: Mapping[str, Any]
     lines: Sequence[StaffLine]
     discounts: Sequence[StaffDiscount]
@@ -86,7 +88,7 @@ def create_staff_order(tx: Tx, wanted: StaffOrder, *, test: bool) -> tuple[Purch
     order.external_id = wanted.external_id
     purchase = Purchase(order)
     failures = Failures()
-    set_contact(order, wanted.given, settings, failures, staff=True)
+    set_contact(order, {**owned_by(tx, order, wanted.customer_id), **wanted.given}, settings, failures, staff=True)
     offer = read_offer(tx, [purchase], settings, more_skus=[wanted_line.line.sku for wanted_line in wanted.lines])
     _add_lines(purchase, offer, wanted.lines, failures)
     purchase.discounts = [_discount(order, i, discount, failures) for i, discount in enumerate(wanted.discounts)]

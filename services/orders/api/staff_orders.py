@@ -11,11 +11,12 @@ from services.orders.api.bodies import StaffOrderBody
 from services.orders.api.carts import etag
 from services.orders.api.order_filters import FILTERS, order_filters, order_key
 from services.orders.api.order_view import order_view
+from services.orders.api.seller_orders import list_for_seller, seller_view
 from services.orders.store.orders import get_purchase, list_purchases
+from services.orders.store.own_orders import sellers_order
 from shared.db.settings_copy import shop_settings
-from shared.errors import NotFound
 from shared.values.clock import parse_rfc3339
-from shared.web.door import Door, read, running, write
+from shared.web.door import read, running, write
 from shared.web.listing import listing
 
 router = APIRouter(prefix="/admin/v1/orders")
@@ -25,7 +26,6 @@ router = APIRouter(prefix="/admin/v1/orders")
 def post_order(request: Request, body: StaffOrderBody) -> Response:
     """An order taken by staff: a quotation with a number."""
     with write(request, "orders.write") as door:
-        _refuse_sellers(door)
         wanted = body.wanted()
         if wanted.overrides_prices:
             door.caller.need("orders.price_override")
@@ -38,7 +38,9 @@ def post_order(request: Request, body: StaffOrderBody) -> Response:
 def get_order(request: Request, order_id: str) -> Response:
     """The order as staff see it."""
     with read(request, "orders.read") as door:
-        _refuse_sellers(door)
+        if (seller := door.caller.seller) is not None:
+            purchase = sellers_order(door.tx, seller, order_id)
+            return door.answer(seller_view(purchase, seller, shop_settings(door.tx)), headers=etag(purchase.order.version))
         purchase = get_purchase(door.tx, order_id)
         offer = read_offer(door.tx, [purchase], shop_settings(door.tx)) if purchase.order.open else None
         return door.answer(order_view(purchase, offer, staff=True), headers=etag(purchase.order.version))
@@ -48,14 +50,9 @@ def get_order(request: Request, order_id: str) -> Response:
 def get_orders(request: Request) -> Response:
     """Every order from its first line on, newest first (R-ORD-30)."""
     with read(request, "orders.read") as door:
-        _refuse_sellers(door)
+        if door.caller.seller is not None:
+            return list_for_seller(request, door, door.caller.seller)
         asked = listing(request, FILTERS, key=(parse_rfc3339, str))
         found = list_purchases(door.tx, order_filters(asked), after=asked.after, rows=asked.rows)
         offer = read_offer(door.tx, [purchase for purchase in found if purchase.order.open], shop_settings(door.tx))
         return door.answer(asked.page(found, lambda purchase: order_view(purchase, offer, staff=True), order_key))
-
-
-def _refuse_sellers(door: Door) -> None:
-    # Sellers see confirmed orders reduced to their lines (R-ACC-06): that view comes with the sellers' pages; until then, none.
-    if door.caller.seller is not None:
-        raise NotFound("there is no such order")

@@ -12,6 +12,7 @@ from shared.lifecycle import Lifecycle, Record
 from shared.values.money import Precision
 
 QUOTATION: Final = "quotation"
+QUOTATION_SENT: Final = "quotation_sent"
 CONFIRMED: Final = "confirmed"
 CANCELLED: Final = "cancelled"
 
