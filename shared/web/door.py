@@ -71,7 +71,9 @@ def request_id(request: Request) -> str:
 
 def route_of(request: Request) -> str:
     """The path as the route says it, with its parameters in braces."""
-    return str(request.scope["route"].path)
+    # A route knows its path within its own router only: what stands before that is a prefix, and has no parameters.
+    own, given = request.scope["route"].path.split("/")[1:], request.scope["path"].split("/")
+    return "/".join([*given[: len(given) - len(own)], *own])
 
 
 def body_of(request: Request) -> bytes:
