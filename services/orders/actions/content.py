@@ -47,6 +47,7 @@ def order_content(tx: Tx, purchase: Purchase, settings: ShopSettings) -> dict[st
 def who(order: Order) -> contract.Who:
     """The customer as the order knows them."""
     return contract.Who(
+        id=order.customer_id,
         name=order.customer_name,
         email=order.email,
         phone=order.phone,

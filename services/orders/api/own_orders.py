@@ -8,9 +8,8 @@ from starlette.responses import Response
 from services.orders.actions.offer import read_offer
 from services.orders.api.carts import etag
 from services.orders.api.customers import need_customer
-from services.orders.api.order_filters import order_key
 from services.orders.api.order_view import order_view
-from services.orders.store.own_orders import current_cart, customers_orders
+from services.orders.store.own_orders import current_cart, customers_orders, order_key
 from shared.db.settings_copy import shop_settings
 from shared.values.clock import parse_rfc3339
 from shared.web.door import read

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 
 from services.orders.domain.password import hash_password, password_fits
 from services.orders.domain.people import email_key
@@ -37,7 +38,7 @@ async def checked(
     Counted as a failure by client address and by account until it has turned out to be none.
     Raises what `permit` raises, RateLimited, BadCredentials.
     """
-    taken, account = await asyncio.to_thread(_look, request, kind, email, permit)
+    taken, account = await run_in_threadpool(_look, request, kind, email, permit)
     person_id, kept = account
     if not await asyncio.get_running_loop().run_in_executor(_HASHERS, password_fits, password, kept):
         raise BadCredentials

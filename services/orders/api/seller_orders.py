@@ -10,10 +10,9 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from services.orders.api.order_filters import order_key
 from services.orders.api.order_view import line_view, order_view
 from services.orders.domain.order import DELIVERY_STATUSES, Line, Purchase
-from services.orders.store.own_orders import sellers_orders
+from services.orders.store.own_orders import order_key, sellers_orders
 from shared.contracts.shop_settings import ShopSettings
 from shared.db.settings_copy import shop_settings
 from shared.language.digits import to_latin_digits

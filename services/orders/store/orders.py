@@ -17,7 +17,7 @@ from shared.db.tx import Tx
 
 P = TypeVar("P", Line, Discount)
 
-ORDERS_OF: Final = Rows(ORDERS, Order, order_id="id")
+ROWS: Final = Rows(ORDERS, Order, order_id="id")
 _NUMBER: Final = insert(ORDER_NUMBERS).returning(ORDER_NUMBERS.c.id)
 
 
@@ -59,14 +59,14 @@ _DISCOUNTS: Final = _Positions(ORDER_DISCOUNTS)
 def lock_purchase(tx: Tx, order_id: str) -> Purchase:
     """The order and all of it, locked to the end of the transaction. Raises NotFound."""
     if order_id not in tx.locked:
-        tx.locked[order_id] = _with_rows(tx, ORDERS_OF.lock(tx, order_id))
+        tx.locked[order_id] = _with_rows(tx, ROWS.lock(tx, order_id))
     purchase: Purchase = tx.locked[order_id]
     return purchase
 
 
 def get_purchase(tx: Tx, order_id: str) -> Purchase:
     """The order and all of it, for reading. Raises NotFound."""
-    return _with_rows(tx, ORDERS_OF.get(tx, order_id))
+    return _with_rows(tx, ROWS.get(tx, order_id))
 
 
 def list_purchases(tx: Tx, filters: Mapping[str, Any], *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
@@ -84,7 +84,7 @@ def list_purchases(tx: Tx, filters: Mapping[str, Any], *, after: tuple[datetime,
         last = tuple_(literal(after[0], created_at.type), literal(after[1], order_id.type))
         conditions.append(place > last if rising else place < last)
     order_by = (created_at, order_id) if rising else (created_at.desc(), order_id.desc())
-    return purchases_of(tx, ORDERS_OF.all(tx, ORDERS_OF.where(*conditions, order_by=order_by).limit(rows)))
+    return purchases_of(tx, ROWS.all(tx, ROWS.where(*conditions, order_by=order_by).limit(rows)))
 
 
 def purchases_of(tx: Tx, orders: Sequence[Order]) -> list[Purchase]:
@@ -105,7 +105,7 @@ def purchases_of(tx: Tx, orders: Sequence[Order]) -> list[Purchase]:
 def insert_purchase(tx: Tx, purchase: Purchase) -> None:
     """A new order. Raises ExternalIdTaken."""
     try:
-        ORDERS_OF.insert(tx, purchase.order)
+        ROWS.insert(tx, purchase.order)
     except IntegrityError as error:
         if purchase.order.external_id is not None and "external_id" in str(error.orig):
             raise ExternalIdTaken(purchase.order.external_id) from None
@@ -115,7 +115,7 @@ def insert_purchase(tx: Tx, purchase: Purchase) -> None:
 
 def save_purchase(tx: Tx, purchase: Purchase) -> None:
     """Writes a locked order back: its row, and what changed of lines and discounts."""
-    ORDERS_OF.save(tx, purchase.order)
+    ROWS.save(tx, purchase.order)
     _write_rows(tx, purchase)
 
 

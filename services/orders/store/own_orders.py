@@ -9,14 +9,15 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, exists, literal, or_, tuple_
 
 from services.orders.domain.order import CONFIRMED, QUOTATION, QUOTATION_SENT, Order, Purchase
-from services.orders.store.orders import ORDERS_OF, get_purchase, purchases_of
+from services.orders.store.orders import ROWS, get_purchase, purchases_of
 from services.orders.tables import ORDER_LINES, ORDERS
 from shared.db.tx import Tx
 from shared.errors import NotFound
+from shared.values.clock import rfc3339
 
 _OF_CUSTOMER: Final = ORDERS.c.customer_id == bindparam("customer_id")
 _SHOWN: Final = or_(ORDERS.c.submitted_at.is_not(None), ORDERS.c.confirmed_at.is_not(None), ORDERS.c.state == QUOTATION_SENT)
-_CURRENT: Final = ORDERS_OF.where(
+_CURRENT: Final = ROWS.where(
     _OF_CUSTOMER,
     ORDERS.c.state == QUOTATION,
     ORDERS.c.submitted_at.is_(None),
@@ -31,7 +32,7 @@ def customers_orders(tx: Tx, customer_id: str, *, after: tuple[datetime, str] | 
 
 def current_cart(tx: Tx, customer_id: str) -> Purchase:
     """The open cart that the customer touched last. Raises NotFound."""
-    order = ORDERS_OF.first(tx, _CURRENT, {"customer_id": customer_id})
+    order = ROWS.first(tx, _CURRENT, {"customer_id": customer_id})
     if order is None:
         raise NotFound("there is no open cart")
     return purchases_of(tx, [order])[0]
@@ -62,10 +63,15 @@ def sellers_order(tx: Tx, seller_id: str, order_id: str) -> Purchase:
     return purchase
 
 
+def order_key(purchase: Purchase) -> tuple[str, str]:
+    """An order's place in these lists, as their cursors hold it."""
+    return rfc3339(purchase.order.created_at), purchase.order.id
+
+
 def _page(tx: Tx, conditions: Sequence[ColumnElement[bool]], *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
     created_at, order_id = ORDERS.c.created_at, ORDERS.c.id
     if after is not None:
         place = tuple_(literal(after[0], created_at.type), literal(after[1], order_id.type))
         conditions = [*conditions, tuple_(created_at, order_id) < place]
-    found: list[Order] = ORDERS_OF.all(tx, ORDERS_OF.where(*conditions, order_by=(created_at.desc(), order_id.desc())).limit(rows))
+    found: list[Order] = ROWS.all(tx, ROWS.where(*conditions, order_by=(created_at.desc(), order_id.desc())).limit(rows))
     return purchases_of(tx, found)

@@ -146,6 +146,7 @@ def test_own_orders_are_those_that_were_submitted_sent_or_confirmed_newest_first
     assert own(customer) == expected
     assert [order["id"] for order in page["data"]] == expected[:2]
     assert own(customer, f"?limit=2&after={page['page']['next']}") == expected[2:]
+    assert orders.told_events("orders.order_confirmed")[-1].who.id == customer.id
     [confirmed] = [order for order in customer.asks("GET", "/store/v1/orders").body["data"] if order["id"] == made[0]["id"]]
     assert confirmed["state"] == "confirmed"
     assert "assignment" not in confirmed
