@@ -33,10 +33,10 @@ _CONDITIONS: Final = {
 
 def write_down(request: Request, door: Door, action: str, path: str) -> None:
     """One row about a command that succeeded; none when it was not staff or a key who asked. `action` is method and path template."""
-    if door.caller.type not in AUDITED:
+    if door.caller.type not in AUDITED or door.response is None:
         return
     ids = [value for value in request.path_params.values() if ID_PATTERN.fullmatch(value)]
-    made = "" if door.response is None else door.response.headers.get("location", "").rpartition("/")[2]
+    made = door.response.headers.get("location", "").rpartition("/")[2]
     row = {
         "id": new_id("aud"),
         "at": door.tx.now,
@@ -46,7 +46,7 @@ def write_down(request: Request, door: Door, action: str, path: str) -> None:
         "path": path,
         "order_id": next((value for value in (*ids, made) if value.startswith("ord_")), None),
         "record_id": made or (list(request.path_params.values())[-1] if request.path_params else None),
-        "status": 200 if door.response is None else door.response.status_code,
+        "status": door.response.status_code,
         "request_id": door.tx.cause.correlation_id,
     }
     door.tx.execute(_INSERT, row)

@@ -102,8 +102,7 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
                 raise Replayed(Response(stored.body, stored.status, {**stored.headers, "Idempotent-Replayed": "true"}))
             door = Door(tx, caller, request.scope.get(RATE_LIMIT))
             yield door
-            if door.response is not None and door.response.status_code < 400:
-                audit.write_down(request, door, f"{request.method} {route_of(request)}", request.url.path)
+            audit.write_down(request, door, f"{request.method} {route_of(request)}", request.url.path)
             if key is not None and door.response is not None and door.response.status_code < 500:
                 idempotency.store(tx, key, _stored(door.response), house.secret)
     except Refused as error:

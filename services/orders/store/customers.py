@@ -20,6 +20,7 @@ _FIELDS: Final = [CUSTOMERS.c[name] for name in Customer.__dataclass_fields__]
 _BY_ID: Final = select(*_FIELDS).where(CUSTOMERS.c.id == bindparam("id"))
 _LOCKED: Final = _BY_ID.with_for_update()
 _BLOCKED: Final = select(CUSTOMERS.c.blocked).where(CUSTOMERS.c.id == bindparam("id"))
+_TERMS: Final = select(CUSTOMERS.c.payment_terms_days).where(CUSTOMERS.c.id == bindparam("id"))
 _ACCOUNT: Final = select(CUSTOMERS.c.id, CUSTOMERS.c.password_hash).where(CUSTOMERS.c.email_key == bindparam("email_key"))
 _INSERT: Final = insert(CUSTOMERS)
 
@@ -35,6 +36,12 @@ def get_customer(tx: Tx, customer_id: str, *, lock: bool = False) -> Customer:
 def is_blocked(tx: Tx, customer_id: str) -> bool:
     """Whether the shop sells this customer nothing."""
     return bool(tx.execute(_BLOCKED, {"id": customer_id}).scalar_one())
+
+
+def payment_terms(tx: Tx, customer_id: str) -> int | None:
+    """Days that the account has to pay an invoice in; None: as the shop says."""
+    days: int | None = tx.execute(_TERMS, {"id": customer_id}).scalar_one()
+    return days
 
 
 def account_of(tx: Tx, email: str) -> tuple[str | None, str | None]:

@@ -229,3 +229,14 @@ def test_an_idempotency_key_of_one_customer_is_not_anothers(orders: ServiceDrive
     carts = [customer.asks("POST", "/store/v1/carts", WHOLE, **key).body["id"] for customer in (first, second, first)]
 
     assert carts[0] == carts[2] != carts[1]
+
+
+@pytest.mark.parametrize("days", [None, 0, 30])
+def test_the_accounts_terms_of_payment_go_with_the_order(orders: ServiceDriver, days: int | None) -> None:
+    """R-INV-16: the customer's first, the shop's without."""
+    customer = given_customer(orders)
+    orders.asks("PATCH", f"/admin/v1/customers/{customer.id}", {"payment_terms_days": days})
+
+    checks_out(orders, customer, fills(customer))
+
+    assert orders.told_events("orders.order_submitted")[-1].payment_terms_days == days

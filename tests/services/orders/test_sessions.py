@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from services.orders.actions.sessions import sign_in
+from services.orders.api.passwords import _HASHERS
 from services.orders.domain.password import _NOBODYS, hash_password, password_fits
 from services.orders.errors import BadCredentials
 from services.orders.service import SERVICE
@@ -199,3 +202,31 @@ def test_a_password_that_was_changed_in_the_meantime_opens_no_session(orders: Se
         return True
 
     assert not orders.given(signs_in)
+
+
+def test_nothing_is_reckoned_for_those_who_are_refused(orders: ServiceDriver) -> None:
+    """R-ORD-21, R-ACC-04: while every core reckons hashes, they still hear no at once."""
+    given_customer(orders)
+    support = given_staff(orders, "support")
+    given_limit(orders, 1)
+    tries(orders)
+    account = {"email": "eve@example.org", "password": PASSWORD}
+    refused: list[tuple[Callable[[], Answer], int]] = [
+        (lambda: tries(orders, PASSWORD), 429),
+        (lambda: orders.asks("POST", "/store/v1/sessions", account, caller=None), 401),
+        (lambda: orders.asks("POST", "/store/v1/customers", account, caller=None), 401),
+        (lambda: support.asks("POST", "/admin/v1/staff", account | {"name": "Eve", "roles": ["owner"]}), 403),
+        (lambda: support.asks("PATCH", f"/admin/v1/staff/{support.id}", {"password": PASSWORD}), 403),
+    ]
+    free = threading.Event()
+    busy = [_HASHERS.submit(free.wait) for _ in range(2)]
+
+    with ThreadPoolExecutor(len(refused)) as pool:
+        answers = [pool.submit(ask) for ask, _ in refused]
+        try:
+            statuses = [answer.result(timeout=20).status for answer in answers]
+        finally:
+            free.set()
+
+    assert statuses == [status for _, status in refused]
+    assert all(task.result() for task in busy)
