@@ -18,6 +18,7 @@ from shared.messaging.hearing import TIMELINE_QUEUE, Handler, HandlerFunction, H
 from shared.messaging.relay import Destination, Route
 from shared.settings import Environment
 from shared.web.caller import Caller
+from shared.web.limits import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class Running:
     environment: Environment
     secret: str
     outside: Any = None
+    limits: Limits = field(default_factory=Limits)
 
     def hearing(self) -> Hearing:
         """Its ears."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from services.gateway import clock, confirm, edit, order_view, settings, simulator, submit
+from services.gateway import audit_log, clock, confirm, edit, order_view, settings, simulator, submit
 from shared.web.intake import Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ TABLE: Final[tuple[tuple[str, re.Pattern[str], Callable[..., Awaitable[None]]], 
         ("POST", rf"/admin/v1/orders/{_ORDER}/confirm", confirm.confirm),
         ("POST", rf"/admin/v1/orders/{_ORDER}/payments", confirm.record_payment),
         ("PATCH", r"/admin/v1/settings", settings.patch),
+        ("GET", r"/admin/v1/audit_log", audit_log.read),
         ("POST", r"/admin/v1/test_clock", clock.stop),
         ("GET", r"/admin/v1/test_clock", clock.read),
         ("DELETE", r"/admin/v1/test_clock", clock.run),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from services.gateway.audit_log import FILTERS
 from services.gateway.clock import ClockBody
 from services.gateway.confirm import ConfirmBody, PaymentBody
 from services.gateway.submit import SubmitBody
+
+LISTED: Final = (*FILTERS, "limit", "after")
 
 
 def composed_paths() -> dict[str, Any]:
@@ -24,8 +27,13 @@ def composed_paths() -> dict[str, Any]:
     paths["/admin/v1/orders/{order_id}/confirm"] = {"post": _operation("Confirm an order", ConfirmBody.model_json_schema(), [order_id])}
     paths["/admin/v1/orders/{order_id}/payments"] = {"post": _operation("Record a payment", PaymentBody.model_json_schema(), [order_id])}
     paths["/admin/v1/test_clock"] = clock
+    paths["/admin/v1/audit_log"] = {"get": _operation("List what staff and keys did", None, [_query(name) for name in LISTED])}
     paths["/admin/v1/settings"] = {"patch": _operation("Change settings", {"type": "object"}, [])}
     return paths
+
+
+def _query(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": {"type": "string"}}
 
 
 def _operation(summary: str, body: dict[str, Any] | None, parameters: list[dict[str, Any]]) -> dict[str, Any]:

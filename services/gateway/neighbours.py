@@ -86,6 +86,7 @@ class Neighbours:
             headers=[header for header in scope["headers"] if header[0] not in _HOP_HEADERS],
             body=scope["cartwright.body"],
             request_id=scope["cartwright.request_id"],
+            client=scope["cartwright.client"],
             caller=caller,
         )
         await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
@@ -119,8 +120,16 @@ class Neighbours:
         app = self._apps.get(service)
         if app is not None:
             return await _in_process(app, method, path, headers, raw, scope, caller)
-        request_id = scope["cartwright.request_id"]
-        return await self._remote(service, method, path, headers=headers, body=raw, request_id=request_id, caller=caller)
+        return await self._remote(
+            service,
+            method,
+            path,
+            headers=headers,
+            body=raw,
+            request_id=scope["cartwright.request_id"],
+            client=scope["cartwright.client"],
+            caller=caller,
+        )
 
     async def ask(self, service: str, method: str, path: str, body: Any = None, *, scope: Scope, caller: Caller = HOUSE) -> Any:
         """As `call`, but gives the JSON of a good answer. Raises Refusal with a bad one."""
@@ -138,6 +147,7 @@ class Neighbours:
         headers: list[tuple[bytes, bytes]],
         body: bytes,
         request_id: str,
+        client: str,
         caller: Caller | None,
     ) -> Reply:
         if service not in self._urls:
@@ -148,6 +158,8 @@ class Neighbours:
             self._session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         sent = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name not in _HOUSE_HEADERS}
         sent["x-request-id"] = request_id
+        # Whom the gateway believes to be the client: services that trust the gateway's address count and key by it.
+        sent["x-forwarded-for"] = client
         if caller is not None:
             encoded = encode_caller(caller)
             sent[CALLER_HEADER] = encoded

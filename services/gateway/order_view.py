@@ -53,7 +53,8 @@ async def staff_order(gateway: Gateway, scope: Scope, receive: Receive, send: Se
     caller = await gateway.caller(scope, order_id)
     _permit(caller, wanted)
     services = sorted({PARTS[name][0] for name in wanted})
-    found = dict(zip(services, await asyncio.gather(*(_part(gateway, scope, name, order_id, "staff") for name in services)), strict=True))
+    parts = (_staff_part(gateway, scope, service, order_id, caller) for service in services)
+    found = dict(zip(services, await asyncio.gather(*parts), strict=True))
     order = reply.body | {name: _pick(found[PARTS[name][0]], name) for name in wanted}
     down = [name for name in wanted if found[PARTS[name][0]] is None]
     await _answer(scope, receive, send, reply, order | ({"unavailable": down} if down else {}))
@@ -75,10 +76,21 @@ async def _order(gateway: Gateway, scope: Scope, *, without_query: bool = False)
     return reply
 
 
+async def _staff_part(gateway: Gateway, scope: Scope, service: str, order_id: str, caller: Caller) -> dict[str, Any] | None:
+    if caller.seller is None:
+        return await _part(gateway, scope, service, order_id, "staff")
+    # Sellers may include deliveries alone, and get those that the list of them shows to sellers (R-ACC-06).
+    listed = await _ask(gateway, scope, service, f"/admin/v1/deliveries?order_id={order_id}&limit=100", caller)
+    return None if listed is None else {"deliveries": listed["data"]}
+
+
 async def _part(gateway: Gateway, scope: Scope, service: str, order_id: str, eyes: str) -> dict[str, Any] | None:
-    path = f"/internal/v1/orders/{order_id}/parts?eyes={eyes}"
+    return await _ask(gateway, scope, service, f"/internal/v1/orders/{order_id}/parts?eyes={eyes}", HOUSE)
+
+
+async def _ask(gateway: Gateway, scope: Scope, service: str, path: str, caller: Caller) -> dict[str, Any] | None:
     try:
-        reply = await gateway.neighbours.call(service, "GET", path, scope=scope, caller=HOUSE)
+        reply = await gateway.neighbours.call(service, "GET", path, scope=scope, caller=caller)
     except Unavailable:
         return None
     return dict(reply.body) if reply.ok else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.errors import CartwrightError, ErrorItem, IllegalTransition, Invalid, NotFound, Refused, SeveralInvalid
+from shared.errors import CartwrightError, ErrorItem, IllegalTransition, Invalid, NotFound, Refused, SeveralInvalid, Unauthenticated
 from shared.values.clock import rfc3339
 
 
@@ -25,17 +25,17 @@ class MalformedCode(Invalid):
 
 
 class UnknownRole(Invalid):
-    """A key is given a role that does not exist."""
+    """A key or a member of staff is given a role that does not exist."""
 
     def __init__(self, role: str, index: int) -> None:
         super().__init__(f"there is no role {role}", pointer=f"/roles/{index}")
 
 
 class SellerMissing(Invalid):
-    """The role seller means: the orders of one seller; the key must say whose."""
+    """The role seller means: the orders of one seller; whoever has it says whose."""
 
     def __init__(self) -> None:
-        super().__init__("a key with the role seller names its seller", pointer="/seller_id")
+        super().__init__("the role seller names its seller", pointer="/seller_id")
 
 
 class ExpiryPassed(Invalid):
@@ -173,3 +173,37 @@ class ExternalIdTaken(Refused):
 
     def __init__(self, external_id: str) -> None:
         super().__init__(f"an order with the external id {external_id} exists", pointer="/external_id")
+
+
+class EmailTaken(Refused):
+    """Another account has this e-mail address; capitals make no difference."""
+
+    code = "already_exists"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"there is an account with the address {email}", pointer="/email")
+
+
+class BadCredentials(Unauthenticated):
+    """No account has this e-mail address and this password; which of the two is wrong is not said."""
+
+    code = "bad_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("e-mail or password is wrong")
+
+
+class CustomerBlocked(Refused):
+    """The shop sells this customer nothing at present (R-ORD-17)."""
+
+    code = "customer_blocked"
+
+    def __init__(self) -> None:
+        super().__init__("this account cannot order at present; please contact the shop")
+
+
+class BootstrapKey(Refused):
+    """The environment gives this key: it would be back with the next start."""
+
+    def __init__(self) -> None:
+        super().__init__("this is the key of CARTWRIGHT_ADMIN_KEY; change it there")

@@ -10,7 +10,22 @@ from services.orders.actions.closing import CLOSING, close_order
 from services.orders.actions.late import LATE_ORDER, mark_late
 from services.orders.actions.offline import PAYMENT_REMINDER, remind_of_payment
 from services.orders.actions.reopen import QUOTATION_VALIDITY, expire_quotation
-from services.orders.api import access, carts, catalogue, confirm, hold, order_list, scan, settings, staff_orders, submit
+from services.orders.api import (
+    access,
+    carts,
+    catalogue,
+    confirm,
+    customers,
+    hold,
+    order_list,
+    own_orders,
+    scan,
+    settings,
+    staff,
+    staff_customers,
+    staff_orders,
+    submit,
+)
 from services.orders.handlers import deliveries, invoices, payments, stock
 from services.orders.tables import METADATA
 from shared.service import Service
@@ -22,7 +37,11 @@ SERVICE: Final = Service(
     routers=(
         catalogue.router,
         access.router,
+        staff.router,
         settings.router,
+        customers.router,
+        staff_customers.router,
+        own_orders.router,
         carts.router,
         order_list.router,
         scan.router,

@@ -146,6 +146,8 @@ class OrderContent(OrderEvent):
     customer_reference: str | None = None
     payment_method: str | None = None
     prepayment_percent: int = 100
+    payment_terms_days: int | None = None
+    """Of the customer's account; null: the shop's (R-INV-16)."""
     sellers: tuple[SellerContact, ...] = ()
     submitted_at: str | None = None
     created_at: str

@@ -1,4 +1,4 @@
-"""The tables that every service has besides its own: facts told and heard, history, timers, answers, dead letters."""
+"""The tables that every service has besides its own: facts told and heard, history, timers, answers, dead letters, the audit log."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class HouseTables:
     idempotency: Table
     relay: Table
     clock: Table
+    audit_log: Table
     settings: Table
 
 
@@ -121,6 +122,21 @@ def house_tables(metadata: MetaData) -> HouseTables:
             Column("id", Integer, primary_key=True, autoincrement=False),
             Column("now", Instant, nullable=False),
             Column("running", Boolean, nullable=False),
+        ),
+        audit_log=Table(
+            "audit_log",
+            metadata,
+            Column("id", text_id(), primary_key=True),
+            Column("at", Instant, nullable=False),
+            Column("actor_type", String, nullable=False),
+            Column("actor_id", text_id(), nullable=False),
+            Column("action", String, nullable=False),
+            Column("path", String, nullable=False),
+            Column("order_id", text_id()),
+            Column("record_id", text_id()),
+            Column("status", Integer, nullable=False),
+            Column("request_id", text_id(), nullable=False),
+            Index("ix_audit_log_at_id", "at", "id"),
         ),
         settings=Table(
             "settings",

@@ -42,6 +42,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
 OWNER_ONLY: Final = frozenset(
     "statuses.write settings.write access.write customers.erase webhooks.write ops.read ops.write".split()  # noqa: SIM905
 )
+OWNER: Final = "owner"
+SELLER: Final = "seller"
 PERMISSIONS: Final = frozenset().union(*ROLES.values()) | OWNER_ONLY
 
 
@@ -49,8 +51,13 @@ def permissions_of(roles: Iterable[str]) -> frozenset[str]:
     """What the roles may together; `owner` may everything. Raises KeyError for an unknown role."""
     granted: frozenset[str] = frozenset()
     for role in roles:
-        granted |= PERMISSIONS if role == "owner" else ROLES[role]
+        granted |= PERMISSIONS if role == OWNER else ROLES[role]
     return granted
+
+
+def granted_to(roles: Iterable[str], seller_id: str | None) -> frozenset[str]:
+    """As `permissions_of`; whatever the roles, one with a seller may no more than sellers may (R-ACC-06)."""
+    return permissions_of(roles) if seller_id is None else permissions_of(roles) & ROLES[SELLER]
 
 
 class Caller(BaseModel):
@@ -61,7 +68,7 @@ class Caller(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    type: Literal["api_key", "customer", "guest", "storefront", "nobody", "house"]
+    type: Literal["staff", "api_key", "customer", "guest", "storefront", "nobody", "house"]
     id: str | None = None
     name: str = "nobody"
     permissions: frozenset[str] = frozenset()
@@ -75,13 +82,13 @@ class Caller(BaseModel):
     @property
     def staff(self) -> bool:
         """Whether admin paths know this caller at all."""
-        return self.type in ("api_key", "house")
+        return self.type in ("staff", "api_key", "house")
 
     @property
     def actor(self) -> Actor:
         """The caller as history names them."""
-        if self.type == "api_key":
-            return Actor(type="api_key", id=self.id, name=self.name)
+        if self.type in ("staff", "api_key"):
+            return Actor(type="staff" if self.type == "staff" else "api_key", id=self.id, name=self.name)
         if self.type == "house":
             return Actor(type="system", name="Cartwright")
         # A storefront's key says which shop window it was, not who stood before it.

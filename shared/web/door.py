@@ -13,9 +13,9 @@ from starlette.responses import Response
 from shared.contracts.base import Cause
 from shared.db.tx import Tx
 from shared.errors import CartwrightError, Refused
-from shared.web import idempotency
+from shared.web import audit, idempotency
 from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, SIGNATURE_HEADER, Caller, decode_caller, verify
-from shared.web.problem import problem_of
+from shared.web.problem import RATE_LIMIT, problem_of
 
 if TYPE_CHECKING:
     from shared.service import Running
@@ -32,14 +32,15 @@ class Replayed(Exception):
 class Door:
     """What a route has in hand: its transaction, its caller, and the way to answer."""
 
-    def __init__(self, tx: Tx, caller: Caller) -> None:
+    def __init__(self, tx: Tx, caller: Caller, headers: Mapping[str, str] | None = None) -> None:
         self.tx = tx
         self.caller = caller
         self.response: Response | None = None
+        self._headers = headers or {}
 
     def answer(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """The response; `body` is what orjson takes, bytes pass as they are."""
-        self.response = json_response(body, status, headers)
+        self.response = json_response(body, status, {**self._headers, **(headers or {})})
         return self.response
 
     def created(self, body: Any, location: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -68,6 +69,13 @@ def request_id(request: Request) -> str:
     return str(request.scope["cartwright.request_id"])
 
 
+def route_of(request: Request) -> str:
+    """The path as the route says it, with its parameters in braces."""
+    # A route knows its path within its own router only: what stands before that is a prefix, and has no parameters.
+    own, given = request.scope["route"].path.split("/")[1:], request.scope["path"].split("/")
+    return "/".join([*given[: len(given) - len(own)], *own])
+
+
 def body_of(request: Request) -> bytes:
     """The raw body, read by the intake before the route began."""
     return bytes(request.scope.get("cartwright.body", b""))
@@ -78,7 +86,8 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
     """The one transaction of a command. `permission` is what staff need; None: the route decides by the caller.
 
     The Idempotency-Key of a POST is looked up first and stored with the effect; a refusal rolls back and is stored
-    in a small transaction of its own. Raises what the block raises, Unauthenticated, Forbidden.
+    in a small transaction of its own. What staff and keys did is in the audit log with it (R-ACC-09).
+    Raises what the block raises, Unauthenticated, Forbidden.
     """
     house = running(request)
     key: idempotency.Key | None = None
@@ -91,8 +100,9 @@ def write(request: Request, permission: str | None = None) -> Iterator[Door]:
             key = key_of(request, caller)
             if key is not None and (stored := idempotency.find(tx, key, house.secret)) is not None:
                 raise Replayed(Response(stored.body, stored.status, {**stored.headers, "Idempotent-Replayed": "true"}))
-            door = Door(tx, caller)
+            door = Door(tx, caller, request.scope.get(RATE_LIMIT))
             yield door
+            audit.write_down(request, door, f"{request.method} {route_of(request)}", request.url.path)
             if key is not None and door.response is not None and door.response.status_code < 500:
                 idempotency.store(tx, key, _stored(door.response), house.secret)
     except Refused as error:
@@ -112,16 +122,20 @@ def read(request: Request, permission: str | None = None) -> Iterator[Door]:
 
 
 @contextmanager
-def internal(request: Request) -> Iterator[Door]:
+def internal(request: Request, *, command: str | None = None) -> Iterator[Door]:
     """The transaction of an `/internal/v1` command: only the gateway may, and it says for whom, or sends their credentials along.
 
-    Raises CallerMissing, Unauthenticated.
+    `command`: the public command that this is the one audited step of, such as "PATCH /admin/v1/settings" (R-ACC-09); what stands
+    in braces are this route's own parameters. Raises CallerMissing, Unauthenticated.
     """
     need_house(request)
     with running(request).db.begin(Cause(HOUSE.actor, request_id(request))) as tx:
         caller = identify(request, tx)
         tx.cause = Cause(caller.actor, request_id(request))
-        yield Door(tx, caller)
+        door = Door(tx, caller)
+        yield door
+        if command is not None:
+            audit.write_down(request, door, command, command.partition(" ")[2].format(**request.path_params))
 
 
 @contextmanager
@@ -187,6 +201,13 @@ def key_of(request: Request, caller: Caller) -> idempotency.Key | None:
         return None
     owner = caller.order_id or caller.id or caller.customer or f"{caller.channel}@{client_address(request)}"
     return idempotency.Key.of(caller=f"{caller.type}:{owner}", method="POST", path=request.url.path, key=sent, body=body_of(request))
+
+
+def bearer_of(request: Request) -> str | None:
+    """What stands behind `Bearer`; "" for an Authorization of another kind, None without one."""
+    authorization = request.headers.get("authorization")
+    scheme, _, token = (authorization or "").partition(" ")
+    return None if authorization is None else token.strip() if scheme.lower() == "bearer" else ""
 
 
 def client_address(request: Request) -> str:

@@ -15,7 +15,9 @@ from shared.db.settings_copy import copy_settings
 from shared.db.timers import next_due, run_timer
 from shared.errors import CartwrightError, Invalid
 from shared.values.clock import parse_rfc3339, rfc3339
-from shared.web.door import internal, json_response, running
+from shared.web import audit
+from shared.web.door import internal, internal_read, json_response, running
+from shared.web.listing import query_of
 
 router = APIRouter(prefix="/internal/v1")
 
@@ -72,18 +74,18 @@ def put_clock(request: Request, body: ClockSetting) -> Response:
             if last is not None:
                 door.tx.execute(_SET_CLOCK, {"now": last.now, "running": True})
             return door.answer({"now": rfc3339(running(request).db.clock.now())})
-        now = _instant(body.now)
+        now = _instant(body.now, "/now")
         if last is not None and now < last.now:
             raise ClockBackwards(f"the clock stands at {rfc3339(last.now)} and only goes forward", pointer="/now")
         door.tx.execute(_SET_CLOCK, {"now": now, "running": False})
         return door.answer({"now": rfc3339(now)})
 
 
-def _instant(value: str) -> datetime:
+def _instant(value: str, pointer: str) -> datetime:
     try:
         return parse_rfc3339(value)
     except ValueError:
-        raise Invalid("is no RFC 3339 time with an offset", pointer="/now") from None
+        raise Invalid("is no RFC 3339 time with an offset", pointer=pointer) from None
 
 
 @router.post("/timers/run")
@@ -94,6 +96,17 @@ def run_one_timer(request: Request) -> Response:
         pass
     done = run_timer(house.db, house.service.timers)
     return json_response({"ran": None if done is None else done[0].kind, "failed": done is not None and done[1] is not None})
+
+
+@router.get("/audit_log")
+def get_audit_log(request: Request) -> Response:
+    """What staff and keys did in this service, newest first: the gateway's question, with what it was asked itself."""
+    with internal_read(request) as door:
+        query = query_of(request, "actor", "action", "from", "to", "rows", "after_at", "after_id")
+        filters: dict[str, Any] = {name: query[name] for name in ("actor", "action") if name in query}
+        filters |= {name: _instant(query[name], f"/{name}") for name in ("from", "to") if name in query}
+        after = (_instant(query["after_at"], "/after_at"), query["after_id"]) if "after_at" in query else None
+        return door.answer({"data": audit.entries(door.tx, filters, after=after, rows=int(query["rows"]))})
 
 
 @router.get("/quiet")

@@ -27,6 +27,8 @@ _BY_STATUS: Final = {
     429: "rate_limited",
     503: "service_unavailable",
 }
+RATE_LIMIT: Final = "cartwright.rate_limit"
+"""Where in the scope the RateLimit-* headers stand, of a request whose path is limited."""
 log = logger("web")
 
 
@@ -112,7 +114,9 @@ def install(app: FastAPI) -> None:
     """All failures of an app's routes answered by `problem_of`."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        return problem_of(error, instance=request.url.path, request_id=request.scope.get("cartwright.request_id", ""))
+        response = problem_of(error, instance=request.url.path, request_id=request.scope.get("cartwright.request_id", ""))
+        response.headers.update(request.scope.get(RATE_LIMIT, {}))
+        return response
 
     for kind in (CartwrightError, RequestValidationError, HTTPException, DBAPIError, ValueError, Exception):
         app.add_exception_handler(kind, answer)

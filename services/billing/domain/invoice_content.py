@@ -31,6 +31,7 @@ def invoice_of_order(
         raise FiguresDisagree(content.number, found, expected)
 
     net, tax, total = found
+    terms = content.payment_terms_days
     invoice = Invoice(
         id=invoice_id,
         state=DRAFT,
@@ -48,7 +49,7 @@ def invoice_of_order(
         tax_rounding=content.tax_rounding,
         snapshot=_snapshot(content, settings, confirmed_at),
         issued_at=now,
-        due_at=now + timedelta(days=settings.billing.payment_terms_days),
+        due_at=now + timedelta(days=settings.billing.payment_terms_days if terms is None else terms),
         created_at=now,
     )
     return invoice, lines

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from services.orders.errors import ExpiryPassed, SellerMissing, UnknownRole
+from services.orders.actions.sessions import PREFIX, token_hash
+from services.orders.actions.staff import check_roles
+from services.orders.errors import BootstrapKey, ExpiryPassed
 from services.orders.store import access as store
 from services.orders.store.access import ApiKey, PublishableKey
+from services.orders.store.sessions import Session, find_session
 from shared.db.tx import Tx
 from shared.errors import Unauthenticated
 from shared.settings import Environment
 from shared.values.ids import new_id
 from shared.values.order_token import order_token, token_opens
-from shared.web.caller import NOBODY, ROLES, Caller, permissions_of
+from shared.web.caller import NOBODY, OWNER, Caller, granted_to
 
-__all__ = ["Credentials", "create_api_key", "keep_bootstrap_keys", "order_token", "resolve_caller", "token_opens"]
-
-OWNER: Final = "owner"
-SELLER: Final = "seller"
+__all__ = ["Credentials", "create_api_key", "end_api_key", "keep_bootstrap_keys", "order_token", "resolve_caller", "token_opens"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,28 +47,31 @@ def create_api_key(
 
     Raises UnknownRole, SellerMissing, ExpiryPassed.
     """
-    for index, role in enumerate(roles):
-        if role != OWNER and role not in ROLES:
-            raise UnknownRole(role, index)
-    if SELLER in roles and seller_id is None:
-        raise SellerMissing
+    check_roles(roles, seller_id)
     if expires_at is not None and expires_at <= tx.database.clock.now():
         raise ExpiryPassed(expires_at)
 
     key = ApiKey(id=new_id("key"), name=name, roles=tuple(roles), seller_id=seller_id, expires_at=expires_at)
     secret = "sk_" + secrets.token_urlsafe(32)
-    store.insert_api_key(tx, key, sha256=_hash(secret))
+    store.insert_api_key(tx, key, sha256=token_hash(secret))
     return key, secret
+
+
+def end_api_key(tx: Tx, key_id: str) -> None:
+    """The key opens nothing any more. Raises NotFound, BootstrapKey."""
+    if store.lock_api_key(tx, key_id):
+        raise BootstrapKey
+    store.delete_api_key(tx, key_id)
 
 
 def keep_bootstrap_keys(tx: Tx, environment: Environment) -> None:
     """Stores the two keys that the environment gives, hashed; what it gave before ends. Harmless to repeat."""
     if environment.admin_key is not None:
         key = ApiKey(id=new_id("key"), name="bootstrap", roles=(OWNER,), seller_id=None, expires_at=None)
-        store.keep_bootstrap_api_key(tx, key, sha256=_hash(environment.admin_key))
+        store.keep_bootstrap_api_key(tx, key, sha256=token_hash(environment.admin_key))
     if environment.publishable_key is not None:
         shown = PublishableKey(id=new_id("key"), name="bootstrap", channel="web", origins=())
-        store.keep_bootstrap_publishable_key(tx, shown, sha256=_hash(environment.publishable_key))
+        store.keep_bootstrap_publishable_key(tx, shown, sha256=token_hash(environment.publishable_key))
 
 
 def resolve_caller(tx: Tx, credentials: Credentials, order_id: str | None, *, secret: str) -> Resolved:
@@ -79,43 +80,59 @@ def resolve_caller(tx: Tx, credentials: Credentials, order_id: str | None, *, se
     A wrong order token leaves a storefront to which no order is open, so that the answer is 404 (R-ACC-01).
     Raises Unauthenticated for a key that is forged, unknown or expired.
     """
+    session = None
     if credentials.bearer is not None:
-        return _integration(tx, credentials.bearer)
+        session = find_session(tx, token_hash(credentials.bearer)) if credentials.bearer.startswith(PREFIX) else None
+        if session is None:
+            return _integration(tx, credentials.bearer)
+        if session.expires_at <= tx.database.clock.now():
+            raise Unauthenticated("this session has expired; sign in again")
+        if session.kind == "staff":
+            return Resolved(_member(session))
     if credentials.publishable_key is not None:
-        return Resolved(_visitor(tx, credentials.publishable_key, credentials.order_token, order_id=order_id, secret=secret))
+        return Resolved(_visitor(tx, credentials, session, order_id=order_id, secret=secret))
+    if session is not None:
+        raise Unauthenticated("this needs an X-Publishable-Key beside the customer's Bearer")
     return Resolved(NOBODY)
 
 
+def _member(session: Session) -> Caller:
+    return Caller(
+        type="staff",
+        id=session.person_id,
+        name=session.name or session.person_id,
+        permissions=granted_to(session.roles, session.seller_id),
+        seller=session.seller_id,
+        language=session.language,
+    )
+
+
 def _integration(tx: Tx, bearer: str) -> Resolved:
-    key = store.api_key(tx, _hash(bearer))
+    key = store.api_key(tx, token_hash(bearer))
     # Keys end by the machine's time: the test clock never rules credentials (api.md, section 12).
     if key is None or (key.expires_at is not None and key.expires_at <= tx.database.clock.now()):
         raise Unauthenticated("this Bearer is unknown or has expired")
-    permissions = permissions_of(key.roles)
-    if key.seller_id is not None:
-        # Whatever its roles, a seller's key may no more than sellers may (R-ACC-06).
-        permissions &= ROLES[SELLER]
-    caller = Caller(type="api_key", id=key.id, name=key.name, permissions=permissions, seller=key.seller_id)
+    caller = Caller(type="api_key", id=key.id, name=key.name, permissions=granted_to(key.roles, key.seller_id), seller=key.seller_id)
     return Resolved(caller, key.id if store.use_is_stale(tx, key) else None)
 
 
-def _visitor(tx: Tx, publishable_key: str, token: str | None, *, order_id: str | None, secret: str) -> Caller:
-    key = store.publishable_key(tx, _hash(publishable_key))
+def _visitor(tx: Tx, credentials: Credentials, session: Session | None, *, order_id: str | None, secret: str) -> Caller:
+    key = store.publishable_key(tx, token_hash(credentials.publishable_key or ""))
     if key is None:
         raise Unauthenticated("this X-Publishable-Key is unknown")
     # Without an id of its own: idempotency keys of a storefront belong to channel and client address.
-    storefront = Caller(type="storefront", name=key.name, channel=key.channel, origins=key.origins)
-    if token is None or order_id is None:
-        return storefront
+    caller = Caller(type="storefront", name=key.name, channel=key.channel, origins=key.origins)
+    if session is not None:
+        who = {"type": "customer", "customer": session.person_id, "name": session.name or "customer", "language": session.language}
+        caller = caller.model_copy(update=who)
+    token = credentials.order_token
+    if order_id is None or (token is None and session is None):
+        return caller
 
-    generation = store.token_generation(tx, order_id)
+    generation, owner = store.order_access(tx, order_id)
     # Compared also when there is no such order: both take as long.
-    opens = token_opens(secret, token, order_id, generation or 0)
-    if generation is None or not opens:
-        return storefront
-    return storefront.model_copy(update={"type": "guest", "name": "guest", "order_id": order_id})
-
-
-def _hash(secret: str) -> str:
-    # Secrets that the house makes are 256 random bits: a slow hash would add nothing but time to every request.
-    return hashlib.sha256(secret.encode()).hexdigest()
+    opens = token is not None and token_opens(secret, token, order_id, generation or 0) and generation is not None
+    if session is not None:
+        # An equal e-mail gives nothing: the order was made while signed in, or staff have assigned it (R-ACC-01).
+        return caller.model_copy(update={"order_id": order_id}) if opens or owner == session.person_id else caller
+    return caller.model_copy(update={"type": "guest", "name": "guest", "order_id": order_id}) if opens else caller

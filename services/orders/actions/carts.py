@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.orders.actions.contact import set_contact
+from services.orders.actions.customers import owned_by
 from services.orders.actions.edit import Edit, finish_edit, open_edit
 from services.orders.actions.lines import NewLine, put_in
 from services.orders.actions.offer import read_offer
@@ -47,8 +48,9 @@ def create_cart(
     test: bool,
     given: Mapping[str, Any],
     lines: Sequence[NewLine],
+    customer_id: str | None = None,
 ) -> tuple[Purchase, Offer]:
-    """A new quotation with these lines and contact fields, and what the shop offers for it.
+    """A new quotation with these lines and contact fields, and what the shop offers for it. What is not given comes from the account.
 
     Raises SeveralInvalid, ShippingMethodUnavailable, AmountTooLarge."""
     settings = shop_settings(tx)
@@ -57,7 +59,7 @@ def create_cart(
     )
     purchase = Purchase(order)
     failures = Failures()
-    set_contact(order, given, settings, failures, staff=False)
+    set_contact(order, {**owned_by(tx, order, customer_id), **given}, settings, failures, staff=False)
     offer = read_offer(tx, [purchase], settings, more_skus=[line.sku for line in lines])
     for index, line in enumerate(lines):
         put_in(purchase, offer, line, pointer=f"/lines/{index}", failures=failures)
@@ -108,7 +110,9 @@ def new_order(
 
 def created(order: Order) -> OrderCreated:
     """The fact that an order exists."""
-    return OrderCreated(order_id=order.id, channel=order.channel, language=order.language, currency=order.currency)
+    return OrderCreated(
+        order_id=order.id, channel=order.channel, customer_id=order.customer_id, language=order.language, currency=order.currency
+    )
 
 
 def edit_cart(tx: Tx, order_id: str, given: Mapping[str, Any], *, version: str | None) -> Edit:

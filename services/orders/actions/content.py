@@ -6,6 +6,7 @@ from typing import Any
 
 from services.orders.domain.order import Discount, Line, Order, Purchase
 from services.orders.store import catalogue
+from services.orders.store.customers import payment_terms
 from shared.contracts import orders as contract
 from shared.contracts.shop_settings import ShopSettings
 from shared.db.tx import Tx
@@ -14,7 +15,7 @@ from shared.values.money import Precision, format_percent
 
 
 def order_content(tx: Tx, purchase: Purchase, settings: ShopSettings) -> dict[str, Any]:
-    """The fields of OrderContent. Reads the sellers of the lines."""
+    """The fields of OrderContent. Reads the sellers of the lines, and the account's terms."""
     order = purchase.order
     precision = order.precision
     return {
@@ -38,6 +39,7 @@ def order_content(tx: Tx, purchase: Purchase, settings: ShopSettings) -> dict[st
         "customer_reference": order.customer_reference,
         "payment_method": order.payment_method,
         "prepayment_percent": order.prepayment_percent,
+        "payment_terms_days": None if order.customer_id is None else payment_terms(tx, order.customer_id),
         "sellers": _sellers(tx, purchase, settings),
         "submitted_at": None if order.submitted_at is None else rfc3339(order.submitted_at),
         "created_at": rfc3339(order.created_at),
@@ -47,6 +49,7 @@ def order_content(tx: Tx, purchase: Purchase, settings: ShopSettings) -> dict[st
 def who(order: Order) -> contract.Who:
     """The customer as the order knows them."""
     return contract.Who(
+        id=order.customer_id,
         name=order.customer_name,
         email=order.email,
         phone=order.phone,

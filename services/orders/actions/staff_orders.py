@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from services.orders.actions.carts import choose_method, choose_pickup_point, created, new_order
 from services.orders.actions.contact import set_contact
+from services.orders.actions.customers import owned_by
 from services.orders.actions.lines import NewLine, put_in
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
@@ -67,6 +68,7 @@ class StaffOrder:
     note: str | None
     tags: Sequence[str]
     pickup_point: str | None
+    customer_id: str | None
     given: Mapping[str, Any]
     lines: Sequence[StaffLine]
     discounts: Sequence[StaffDiscount]
@@ -100,7 +102,7 @@ def create_staff_order(tx: Tx, wanted: StaffOrder, *, test: bool) -> tuple[Purch
     purchase = Purchase(order)
     failures = Failures()
     order.valid_until = _valid_until(tx, wanted, settings, failures)
-    set_contact(order, wanted.given, settings, failures, staff=True)
+    set_contact(order, {**owned_by(tx, order, wanted.customer_id), **wanted.given}, settings, failures, staff=True)
     offer = read_offer(tx, [purchase], settings, more_skus=[wanted_line.line.sku for wanted_line in wanted.lines])
     _add_lines(purchase, offer, wanted.lines, failures)
     purchase.discounts = [_discount(order, i, discount, failures) for i, discount in enumerate(wanted.discounts)]

@@ -14,7 +14,8 @@ from services.orders.domain.order import CONFIRMED, ORDER_LIFECYCLE, Order, Purc
 from services.orders.domain.parts import Parts
 from services.orders.domain.pricing import PriceChange, price_changes, refresh
 from services.orders.domain.requirements import price_changed, requirements
-from services.orders.errors import CartIncomplete, PriceChanged
+from services.orders.errors import CartIncomplete, CustomerBlocked, PriceChanged
+from services.orders.store.customers import is_blocked
 from services.orders.store.orders import find_like, lock_purchase
 from services.orders.store.parts import parts_of
 from shared.contracts.orders import OrderSubmitted
@@ -34,8 +35,8 @@ class Submission:
 def submit_order(tx: Tx, order_id: str, *, payment_method: str, expected_total: str | None, version: str | None = None) -> Submission:
     """Submits an open order; one that is submitted or confirmed with the same method answers as it is (R-ORD-02, R-ORD-10).
 
-    Raises NotFound, VersionMismatch, IllegalTransition, CartIncomplete, PriceChanged; for another method than the running submission's
-    PaymentInProgress, or ReopenFirst when its payment failed (R-PAY-11).
+    Raises NotFound, VersionMismatch, IllegalTransition, CartIncomplete, PriceChanged, CustomerBlocked; for another method than the running
+    submission's PaymentInProgress, or ReopenFirst when its payment failed (R-PAY-11).
     """
     purchase = lock_purchase(tx, order_id)
     order = purchase.order
@@ -55,6 +56,8 @@ def submit_order(tx: Tx, order_id: str, *, payment_method: str, expected_total: 
 
 def _submit_open(tx: Tx, purchase: Purchase, *, payment_method: str, expected_total: str | None) -> Submission:
     order, settings = purchase.order, shop_settings(tx)
+    if order.customer_id is not None and is_blocked(tx, order.customer_id):
+        raise CustomerBlocked
     parts = known_parts(tx, order)
     offer = read_offer(tx, [purchase], settings)
     before, changes = replace(order), price_changes(purchase, offer)

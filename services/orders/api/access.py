@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.orders.actions.access import Credentials, create_api_key, resolve_caller
-from services.orders.store.access import note_use
+from services.orders.actions.access import Credentials, create_api_key, end_api_key, resolve_caller
+from services.orders.store.access import ApiKey, list_api_keys, note_use
 from shared.contracts.api.caller import CallerQuestion
 from shared.contracts.base import Cause
 from shared.db.tx import Tx
@@ -19,7 +19,8 @@ from shared.errors import Invalid
 from shared.values.clock import parse_rfc3339, rfc3339
 from shared.values.ids import CODE_PATTERN
 from shared.web.caller import HOUSE, Caller
-from shared.web.door import json_response, need_house, request_id, running, write
+from shared.web.door import bearer_of, json_response, need_house, read, request_id, running, write
+from shared.web.listing import listing
 
 router = APIRouter()
 
@@ -60,10 +61,8 @@ def _note_use(tx: Tx, key_id: str) -> None:
 
 
 def _credentials(request: Request) -> Credentials:
-    authorization = request.headers.get("authorization")
-    scheme, _, token = (authorization or "").partition(" ")
     return Credentials(
-        bearer=None if authorization is None else token.strip() if scheme.lower() == "bearer" else "",
+        bearer=bearer_of(request),
         publishable_key=request.headers.get("x-publishable-key"),
         order_token=request.headers.get("x-order-token"),
     )
@@ -87,16 +86,35 @@ def post_api_key(request: Request, body: ApiKeyBody) -> Response:
     with write(request, "access.write") as door:
         expires_at = None if body.expires_at is None else _instant(body.expires_at)
         key, secret = create_api_key(door.tx, name=body.name, roles=body.roles, seller_id=body.seller_id, expires_at=expires_at)
-        view = {
-            "id": key.id,
-            "name": key.name,
-            "roles": list(key.roles),
-            "seller_id": key.seller_id,
-            "expires_at": None if key.expires_at is None else rfc3339(key.expires_at),
-            "last_used_at": None,
-            "secret": secret,
-        }
-        return door.created(view, f"/admin/v1/api_keys/{key.id}")
+        return door.created(_view(key) | {"secret": secret}, f"/admin/v1/api_keys/{key.id}")
+
+
+@router.get("/admin/v1/api_keys")
+def get_api_keys(request: Request) -> Response:
+    """All keys without their secrets, newest first."""
+    with read(request, "access.write") as door:
+        asked = listing(request, key=(str,))
+        found = list_api_keys(door.tx, after=None if asked.after is None else asked.after[0], rows=asked.rows)
+        return door.answer(asked.page(found, _view, lambda key: (key.id,)))
+
+
+@router.delete("/admin/v1/api_keys/{key_id}")
+def delete_api_key(request: Request, key_id: str) -> Response:
+    """Ends a key; the gateway may know it for five seconds more."""
+    with write(request, "access.write") as door:
+        end_api_key(door.tx, key_id)
+        return door.nothing()
+
+
+def _view(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "roles": list(key.roles),
+        "seller_id": key.seller_id,
+        "expires_at": None if key.expires_at is None else rfc3339(key.expires_at),
+        "last_used_at": None if key.last_used_at is None else rfc3339(key.last_used_at),
+    }
 
 
 def _instant(text: str) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.orders.actions.lines import LARGEST_QUANTITY, NewLine
 from services.orders.actions.staff_orders import StaffDiscount, StaffLine, StaffOrder
@@ -13,7 +13,7 @@ from shared.contracts.shop_settings import Language
 from shared.values.address import Address
 from shared.values.clock import parse_rfc3339
 from shared.values.free_json import FreeJson
-from shared.values.ids import CODE_PATTERN
+from shared.values.ids import CODE_PATTERN, ID_PATTERN
 
 
 def rfc3339_time(text: str) -> str:
@@ -35,6 +35,7 @@ Amount = Annotated[str, Field(max_length=40)]
 Percent = Annotated[str, Field(max_length=10)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Quantity = Annotated[int, Field(ge=1, le=LARGEST_QUANTITY)]
+CustomerId = Annotated[str, Field(pattern=f"^{ID_PATTERN.pattern}$")]
 CustomerType = Literal["private", "business"]
 
 
@@ -128,6 +129,7 @@ class DiscountBody(Body):
 class StaffOrderBody(Body):
     """`POST /admin/v1/orders`."""
 
+    customer_id: CustomerId | None = None
     customer: CustomerBody = CustomerBody()
     lines: Annotated[list[StaffLineBody], Field(max_length=500)]
     discounts: Annotated[list[DiscountBody], Field(max_length=20)] = []
@@ -149,6 +151,12 @@ class StaffOrderBody(Body):
     tags: Annotated[list[Tag], Field(max_length=50)] = []
     metadata: FreeJson = {}
 
+    @model_validator(mode="after")
+    def _one_customer(self) -> StaffOrderBody:
+        if self.customer_id is not None and "customer" in self.model_fields_set:
+            raise ValueError("give customer_id or customer, not both")
+        return self
+
     def wanted(self, maker: str | None) -> StaffOrder:
         """As the action takes it; `maker` is who asks."""
         contact = ["shipping_address", "billing_address", "customer_reference", "customer_note", "metadata"]
@@ -166,7 +174,8 @@ class StaffOrderBody(Body):
             note=self.note,
             tags=self.tags,
             pickup_point=self.pickup_point,
-            given=self.customer.contact() | {name: getattr(self, name) for name in contact},
+            customer_id=self.customer_id,
+            given=({} if self.customer_id else self.customer.contact()) | {name: getattr(self, name) for name in contact},
             lines=[
                 StaffLine(
                     line=line.line(), unit_price=line.unit_price, discount_percent=line.discount_percent, price_reason=line.price_reason

@@ -34,6 +34,7 @@ def post_cart(request: Request, body: CartBody) -> Response:
             test=running(request).environment.test_mode,
             given=body.given("currency", "lines"),
             lines=[line.line() for line in body.lines],
+            customer_id=door.caller.customer,
         )
         order = purchase.order
         view = order_view(purchase, offer, staff=False, changes=[])

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.orders.actions.offer import read_offer
 from services.orders.api.order_filters import FILTERS, SORTS, order_filters
 from services.orders.api.order_view import order_view
+from services.orders.api.seller_orders import list_for_seller
 from services.orders.domain.order import Purchase
 from services.orders.store.order_list import count_orders, count_views, list_purchases, place
 from shared.contracts.shop_settings import ShopSettings
@@ -27,7 +28,8 @@ router = APIRouter(prefix="/admin/v1/orders")
 def get_orders(request: Request) -> Response:
     """Every order from its first line on, newest first (R-ORD-30)."""
     with read(request, "orders.read") as door:
-        refuse_sellers(door)
+        if door.caller.seller is not None:
+            return list_for_seller(request, door, door.caller.seller)
         settings = shop_settings(door.tx)
         asked = listing(request, FILTERS, key=SORTS)
         filters = order_filters(asked, prefix=settings.documents.barcode.prefix)
@@ -66,6 +68,6 @@ def _text(part: Any) -> str:
 
 
 def refuse_sellers(door: Door) -> None:
-    """Sellers see confirmed orders reduced to their lines (R-ACC-06): that view comes with the sellers' pages; until then, none."""
+    """For what shows the whole shop: a seller sees their own lines only (R-ACC-06). Raises NotFound."""
     if door.caller.seller is not None:
         raise NotFound("there is no such order")

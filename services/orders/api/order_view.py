@@ -62,7 +62,7 @@ def order_view(purchase: Purchase, offer: Offer | None, *, staff: bool, changes:
         "shipping": _shipping(order),
         "prices_include_tax": order.prices_include_tax,
         "tax_rounding": order.tax_rounding,
-        "lines": [_line(line, order, staff=staff) for line in purchase.lines],
+        "lines": [line_view(line, order, staff=staff) for line in purchase.lines],
         "discounts": [_discount(discount, order.precision) for discount in purchase.discounts],
         "totals": _totals(order),
         "requirements": [{"code": item.code, "pointer": item.pointer} for item in missing],
@@ -76,7 +76,7 @@ def order_view(purchase: Purchase, offer: Offer | None, *, staff: bool, changes:
 
 def _customer(order: Order) -> dict[str, Any]:
     return {
-        "id": None,
+        "id": order.customer_id,
         "type": order.customer_type,
         "name": order.customer_name,
         "email": order.email,
@@ -141,7 +141,8 @@ def _shipping(order: Order) -> dict[str, Any] | None:
     }
 
 
-def _line(line: Line, order: Order, *, staff: bool) -> dict[str, Any]:
+def line_view(line: Line, order: Order, *, staff: bool) -> dict[str, Any]:
+    """One line; staff see why its price is another."""
     money = order.precision.format
     view: dict[str, Any] = {
         "id": line.id,

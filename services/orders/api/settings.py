@@ -35,7 +35,7 @@ def get_settings(request: Request) -> Response:
 @router.patch("/internal/v1/settings")
 def patch_settings(request: Request, body: SettingsPatch) -> Response:
     """Changes settings for the caller that the gateway passes on: `{version, values, settings}`, of which `values` go to the copies."""
-    with internal(request) as door:
+    with internal(request, command="PATCH /admin/v1/settings") as door:
         door.caller.need("settings.write")
         version, values, settings = change_settings(door.tx, body.patch)
         return door.answer({"version": version, "values": values, "settings": _whole(request, settings)})

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, text, update
 
 from services.orders.tables.access import API_KEYS, PUBLISHABLE_KEYS
 from shared.db.tx import Tx
 from shared.db.upsert import upserts
+from shared.errors import NotFound
 
 USE_NOTED_EVERY: Final = timedelta(minutes=1)
 """A key's `last_used_at` is written at most this often: it must not cost each request a write."""
@@ -48,7 +49,10 @@ _NOTE_USE: Final = (
     .values(last_used_at=bindparam("used_at", type_=API_KEYS.c.last_used_at.type))
 )
 # Who finds the row locked leaves: another request of the same key is noting the same minute.
-_GENERATION: Final = text("SELECT token_generation FROM orders WHERE id = :order_id")
+_ACCESS: Final = text("SELECT token_generation, customer_id FROM orders WHERE id = :order_id")
+_LOCK: Final = select(API_KEYS.c.bootstrap).where(API_KEYS.c.id == bindparam("key_id")).with_for_update()
+_BY_ID: Final = select(API_KEYS).where(API_KEYS.c.id == bindparam("key_id"))
+_DELETE: Final = delete(API_KEYS).where(API_KEYS.c.id == bindparam("key_id"))
 _END_OTHER_API_KEYS: Final = delete(API_KEYS).where(API_KEYS.c.bootstrap, API_KEYS.c.secret_sha256 != bindparam("sha256"))
 _END_OTHER_PUBLISHABLE_KEYS: Final = delete(PUBLISHABLE_KEYS).where(
     PUBLISHABLE_KEYS.c.bootstrap, PUBLISHABLE_KEYS.c.key_sha256 != bindparam("sha256")
@@ -60,16 +64,34 @@ _KEEP_PUBLISHABLE_KEY: Final = upserts(PUBLISHABLE_KEYS, key="key_sha256", kept=
 def api_key(tx: Tx, sha256: str) -> ApiKey | None:
     """The key whose secret has this hash, expired or not."""
     row = tx.execute(_API_KEY, {"sha256": sha256}).one_or_none()
+    return None if row is None else _key(row)
+
+
+def get_api_key(tx: Tx, key_id: str) -> ApiKey:
+    """The key with this id. Raises NotFound."""
+    row = tx.execute(_BY_ID, {"key_id": key_id}).one_or_none()
     if row is None:
-        return None
-    return ApiKey(
-        id=row.id,
-        name=row.name,
-        roles=tuple(row.roles),
-        seller_id=row.seller_id,
-        expires_at=row.expires_at,
-        last_used_at=row.last_used_at,
-    )
+        raise NotFound(f"there is no key {key_id}")
+    return _key(row)
+
+
+def list_api_keys(tx: Tx, *, after: str | None, rows: int) -> list[ApiKey]:
+    """All keys, newest first, expired ones too."""
+    statement = select(API_KEYS).order_by(API_KEYS.c.id.desc()).limit(rows)
+    return [_key(row) for row in tx.execute(statement if after is None else statement.where(API_KEYS.c.id < after))]
+
+
+def lock_api_key(tx: Tx, key_id: str) -> bool:
+    """Whether the key is the environment's; it is locked until the end of the transaction. Raises NotFound."""
+    bootstrap = tx.execute(_LOCK, {"key_id": key_id}).scalar_one_or_none()
+    if bootstrap is None:
+        raise NotFound(f"there is no key {key_id}")
+    return bool(bootstrap)
+
+
+def delete_api_key(tx: Tx, key_id: str) -> None:
+    """Takes the key away."""
+    tx.execute(_DELETE, {"key_id": key_id})
 
 
 def publishable_key(tx: Tx, sha256: str) -> PublishableKey | None:
@@ -118,10 +140,21 @@ def keep_bootstrap_publishable_key(tx: Tx, key: PublishableKey, *, sha256: str) 
     )
 
 
-def token_generation(tx: Tx, order_id: str) -> int | None:
-    """The generation that the order's token is derived from (R-ACC-02); None: there is no such order."""
-    generation: int | None = tx.execute(_GENERATION, {"order_id": order_id}).scalar_one_or_none()
-    return generation
+def order_access(tx: Tx, order_id: str) -> tuple[int | None, str | None]:
+    """The generation that the order's token is derived from (R-ACC-02; None: there is no such order), and whose account it belongs to."""
+    row = tx.execute(_ACCESS, {"order_id": order_id}).one_or_none()
+    return (None, None) if row is None else (row.token_generation, row.customer_id)
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        roles=tuple(row.roles),
+        seller_id=row.seller_id,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+    )
 
 
 def _values(tx: Tx, key: ApiKey, *, sha256: str, bootstrap: bool) -> dict[str, Any]:

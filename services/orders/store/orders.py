@@ -83,7 +83,7 @@ def get_purchase(tx: Tx, order_id: str) -> Purchase:
 
 
 def purchases_of(tx: Tx, orders: Sequence[Order]) -> list[Purchase]:
-    """The orders with their lines and discounts, in two statements."""
+    """The orders with their lines and discounts, in two statements; none: in none."""
     if not orders:
         return []
     ids = {"order_ids": [order.id for order in orders]}

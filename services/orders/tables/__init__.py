@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.orders.tables import access, catalogue
+from services.orders.tables import access, catalogue, people
 from services.orders.tables.base import HOUSE, METADATA
 from services.orders.tables.orders import ORDER_DISCOUNTS, ORDER_LINES, ORDER_NUMBERS, ORDERS
 from services.orders.tables.projection import AVAILABILITY, PARTS, SHIPPING_METHODS
@@ -22,4 +22,5 @@ __all__ = [
     "SHIPPING_METHODS",
     "access",
     "catalogue",
+    "people",
 ]

@@ -105,6 +105,16 @@ def test_on_confirm_is_by_customer_type(billing: ServiceDriver) -> None:
     assert [(invoice["order_number"], invoice["payment_state"]) for invoice in invoices(billing)] == [("SO2", "not_paid")]
 
 
+@pytest.mark.parametrize(("terms", "due_at"), [(None, "2031-05-15"), (30, "2031-05-31"), (0, "2031-05-01")])
+def test_an_invoice_is_due_by_the_customers_terms_and_by_the_shops_without(billing: ServiceDriver, terms: int | None, due_at: str) -> None:
+    """R-INV-16"""
+    given_settings(billing, billing={"invoice_trigger": {"private": "on_confirm"}, "payment_terms_days": 14})
+
+    billing.hears(order_confirmed().model_copy(update={"payment_terms_days": terms}))
+
+    assert invoices(billing)[0]["due_at"] == f"{due_at}T12:00:00.000000Z"
+
+
 def test_an_invoice_follows_the_money(billing: ServiceDriver, stripe: StripeDouble) -> None:
     """R-INV-10, R-INV-16."""
     given_settings(billing, billing={"invoice_trigger": {"private": "on_confirm"}, "payment_terms_days": 14})

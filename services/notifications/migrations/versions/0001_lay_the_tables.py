@@ -23,6 +23,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notification_id", "number", name=op.f("pk_attempts")),
     )
     op.create_table(
+        "audit_log",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("actor_type", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+    op.create_index("ix_audit_log_at_id", "audit_log", ["at", "id"], unique=False)
+    op.create_table(
         "clock",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("now", Instant(), nullable=False),
@@ -286,5 +301,7 @@ def downgrade() -> None:
     op.drop_table("dead_letters")
     op.drop_table("contacts")
     op.drop_table("clock")
+    op.drop_index("ix_audit_log_at_id", table_name="audit_log")
+    op.drop_table("audit_log")
     op.drop_table("attempts")
     # ### end Alembic commands ###

@@ -33,6 +33,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_keys_secret_sha256")),
     )
     op.create_table(
+        "audit_log",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("actor_type", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+    op.create_index("ix_audit_log_at_id", "audit_log", ["at", "id"], unique=False)
+    op.create_table(
         "availability",
         sa.Column("sku", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -45,6 +60,40 @@ def upgrade() -> None:
         sa.Column("now", Instant(), nullable=False),
         sa.Column("running", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("email_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("company", sa.String(), nullable=True),
+        sa.Column("tax_id", sa.String(), nullable=True),
+        sa.Column("tax_exempt", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("marketing_consent", sa.Boolean(), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("credit_limit", sa.BigInteger(), nullable=True),
+        sa.Column("credit_currency", sa.CHAR(length=3), nullable=True),
+        sa.Column("payment_terms_days", sa.Integer(), nullable=True),
+        sa.Column(
+            "addresses",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("searched", sa.String(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.CheckConstraint("type IN ('private', 'business')", name=op.f("ck_customers_type")),
+        sa.CheckConstraint(
+            "credit_limit >= 0 AND credit_currency IS NOT NULL OR credit_limit IS NULL AND credit_currency IS NULL",
+            name=op.f("ck_customers_credit"),
+        ),
+        sa.CheckConstraint("payment_terms_days BETWEEN 0 AND 365", name=op.f("ck_customers_payment_terms_days")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+        sa.UniqueConstraint("email_key", name=op.f("uq_customers_email_key")),
     )
     op.create_table(
         "dead_letters",
@@ -580,6 +629,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_shipping_methods")),
     )
     op.create_table(
+        "staff",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("email_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "roles",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("seller_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("language", sa.String(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("email_key", name=op.f("uq_staff_email_key")),
+    )
+    op.create_table(
         "timers",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -727,11 +795,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("term", "order_id", "record_id", name=op.f("pk_search_terms")),
     )
     op.create_index("ix_search_terms_order_id", "search_terms", ["order_id"], unique=False)
+    op.create_table(
+        "sessions",
+        sa.Column("token_sha256", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("customer_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("staff_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.CheckConstraint("(customer_id IS NULL) <> (staff_id IS NULL)", name=op.f("ck_sessions_of_one")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("ix_sessions_customer_id"), "sessions", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_sessions_staff_id"), "sessions", ["staff_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_sessions_staff_id"), table_name="sessions")
+    op.drop_index(op.f("ix_sessions_customer_id"), table_name="sessions")
+    op.drop_table("sessions")
     op.drop_index("ix_search_terms_order_id", table_name="search_terms")
     op.drop_table("search_terms")
     op.drop_table("parts")
@@ -751,6 +842,7 @@ def downgrade() -> None:
     op.drop_table("told")
     op.drop_index(op.f("ix_timers_due_at"), table_name="timers")
     op.drop_table("timers")
+    op.drop_table("staff")
     op.drop_table("shipping_methods")
     op.drop_table("settings")
     op.drop_index("ix_sellers_listed", table_name="sellers")
@@ -902,7 +994,10 @@ def downgrade() -> None:
     op.drop_table("history")
     op.drop_index(op.f("ix_dead_letters_fact"), table_name="dead_letters")
     op.drop_table("dead_letters")
+    op.drop_table("customers")
     op.drop_table("clock")
     op.drop_table("availability")
+    op.drop_index("ix_audit_log_at_id", table_name="audit_log")
+    op.drop_table("audit_log")
     op.drop_table("api_keys")
     # ### end Alembic commands ###
