@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -11,20 +13,29 @@ from services.billing.domain.payment import Payment
 from services.billing.domain.provider_event import ProviderEvent
 from services.billing.store import payments as store
 from services.billing.store import provider_events as events_store
+from shared.language.digits import to_latin_digits
 from shared.web.door import json_response, read, running
 from shared.web.listing import choices_of, listing
 
 router = APIRouter(prefix="/admin/v1")
 
+CHOICES: Final = {
+    "review": ("none", "required", "passed", "failed"),
+    "dispute": ("none", "open", "won", "lost"),
+    "orphaned": ("true", "false"),
+}
+
 
 @router.get("/payments")
 def list_payments(request: Request) -> Response:
-    """Newest first; `order_id`, `state`, `method`, `provider_ref`."""
+    """Newest first; `order_id`, `state`, `method`, `provider_ref`, `receipt_number`, `review`, `dispute`, `orphaned`."""
     asked = listing(request, store.LIST.filters, key=(str,))
-    choices_of(asked.filters, "state", Payment.LIFECYCLE.states)
+    for name, allowed in {"state": Payment.LIFECYCLE.states, **CHOICES}.items():
+        choices_of(asked.filters, name, allowed)
+    filters = {name: to_latin_digits(value) for name, value in asked.filters.items()}
     outside: BillingOutside = running(request).outside
     with read(request, "payments.read") as door:
-        found = store.list_payments(door.tx, asked.filters, after=asked.after, rows=asked.rows)
+        found = store.list_payments(door.tx, filters, after=asked.after, rows=asked.rows)
     return json_response(asked.page(found, lambda payment: staff_payment_view(payment, outside.dashboard), lambda payment: (payment.id,)))
 
 
