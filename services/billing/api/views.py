@@ -118,9 +118,10 @@ def offered_method_view(method: Method, *, reason: str | None, language: str, de
         "code": method.code,
         "name": pick(method.names, language, default_language),
         "kind": method.kind,
-        "instructions": text_in(method.instructions, language, default_language),
         "available": reason is None,
     }
+    if text := text_in(method.instructions, language, default_language):
+        view["instructions"] = text
     return view if reason is None else view | {"reason": reason}
 
 

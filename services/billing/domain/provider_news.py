@@ -173,12 +173,13 @@ def _read(news: ProviderNews, about: dict[str, Any]) -> ProviderNews:
 
 
 def _read_dispute(news: ProviderNews, about: dict[str, Any]) -> ProviderNews:
+    news = replace(news, kind=NewsKind.DISPUTED, payment_id_hint=_payment_id(about))
     status = _text(about.get("status"))
     dispute = "open" if news.type == _DISPUTE_OPENED else _DISPUTES[news.type].get(status or "")
     if dispute is None:
-        return replace(news, kind=NewsKind.DISPUTED, defect=f"the event {news.type} says of the dispute neither won nor lost: {status}")
+        return replace(news, defect=f"the event {news.type} says of the dispute neither won nor lost: {status}")
     amount, currency = _whole_number(about.get("amount")), _text(about.get("currency"))
-    return replace(news, kind=NewsKind.DISPUTED, dispute=dispute, amount=amount, currency=currency and currency.upper())
+    return replace(news, dispute=dispute, amount=amount, currency=currency and currency.upper())
 
 
 def _intent_ref(event_type: str, about: dict[str, Any]) -> str | None:
