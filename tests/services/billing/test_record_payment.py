@@ -190,7 +190,7 @@ def test_covered_in_part_it_stays_and_may_overpay(billing: ServiceDriver, stripe
     assert stripe.intent(card["provider_ref"])["status"] == "requires_payment_method"
     deliver(billing, stripe.happens(card["provider_ref"], "succeed"))
 
-    assert billing.told_events("billing.payment_captured")[-1].captured_total == "74.98"
+    assert billing.told_events("billing.payment_captured")[-1].captured_total == "75.95"
 
 
 def test_covered_in_full_what_waits_for_another_method_is_withdrawn_here(billing: ServiceDriver) -> None:
