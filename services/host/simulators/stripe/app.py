@@ -14,6 +14,7 @@ from typing import Any, get_args
 from services.host.simulators.stripe import errors, intents
 from services.host.simulators.stripe.api import Api, Fault, encoded
 from services.host.simulators.stripe.book import Book
+from services.host.simulators.stripe.disputes import dispute_of
 from services.host.simulators.stripe.errors import ApiError
 from services.host.simulators.stripe.webhooks import Courier, Deliver
 
@@ -77,16 +78,25 @@ class StripeSimulator:
         at = int(self._now())
         with self._book.begin():
             before = self._api.intent(ref)
-            unknown = overrides.keys() - (before.keys() - {"id", "object"})
-            if unknown:
-                raise errors.invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
-            after, event_type = intents.after(action, before, at=at)
-            after = {**after, **overrides}
-            if not intents.is_final(before, action):
-                self._book.save_intent(after)
-            event_id = self._api.tell(event_type, after, created=at if created is None else created, webhook=webhook)
+            about, event_type = self._done(before, action, at=at, overrides=overrides)
+            event_id = self._api.tell(event_type, about, created=at if created is None else created, webhook=webhook)
         self._courier.wake()
         return event_id
+
+    def _done(
+        self, before: intents.Intent, action: intents.Action, *, at: int, overrides: dict[str, int | str]
+    ) -> tuple[dict[str, Any], str]:
+        if action == "dispute" or action == "win_dispute" or action == "lose_dispute":  # noqa: PLR1714 - mypy narrows by ==
+            dispute, event_type = dispute_of(before, action, created=at)
+            return {**dispute, **overrides}, event_type
+        unknown = overrides.keys() - (before.keys() - {"id", "object"})
+        if unknown:
+            raise errors.invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
+        after, event_type = intents.after(action, before, at=at)
+        after = {**after, **overrides}
+        if not intents.is_final(before, action):
+            self._book.save_intent(after)
+        return after, event_type
 
     async def resend(self, event_id: str, times: int = 1) -> None:
         """Delivers an event again, to the byte, `times` times. Raises `ApiError` when there is none."""
