@@ -86,7 +86,7 @@ class StripeSimulator:
     def _done(
         self, before: intents.Intent, action: intents.Action, *, at: int, overrides: dict[str, int | str]
     ) -> tuple[dict[str, Any], str]:
-        if action == "dispute" or action == "win_dispute" or action == "lose_dispute":  # noqa: PLR1714 - mypy narrows by ==
+        if action == "dispute" or action == "win_dispute" or action == "lose_dispute":
             dispute, event_type = dispute_of(before, action, created=at)
             return {**dispute, **overrides}, event_type
         unknown = overrides.keys() - (before.keys() - {"id", "object"})
