@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -231,3 +232,15 @@ def test_a_capture_is_invoiced_and_allocated(billing: ServiceDriver, stripe: Str
     billing.hears_itself()
 
     assert billing.told("billing.invoice_paid") == ["billing.invoice_paid"]
+
+
+def test_two_captures_at_once_are_one(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-PAY-12: one intent, one capture."""
+    payment = given_authorized(billing, stripe)
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: command(billing, payment, "capture", {"amount": "40.00"}), range(4)))
+
+    assert {(answer.status, answer.body["captured"]) for answer in answers} == {(200, "40.00")}
+    assert set(stripe.keys[1:]) == {f"{payment['id']}-capture-1"}
+    assert billing.told("billing.payment_captured", "billing.due_changed") == ["billing.payment_captured", "billing.due_changed"]
