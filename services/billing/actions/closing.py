@@ -8,9 +8,8 @@ from typing import Literal
 from services.billing.actions.withdrawing import Outcome, cancel_here, money_has_come, record_closing
 from services.billing.domain.built_in import CARD
 from services.billing.domain.intent import Intent
-from services.billing.domain.payment import AUTHORIZED, CANCELLED, Payment
+from services.billing.domain.payment import CANCELLED, Payment
 from services.billing.domain.standing import Standing
-from services.billing.errors import PaymentInProgress
 from services.billing.store import methods as methods_store
 from services.billing.store import payments as store
 from shared.contracts.billing import OpenPaymentClosed
@@ -78,14 +77,10 @@ def payment_to_void(tx: Tx, payment_id: str) -> Payment:
     return payment
 
 
-def close_for_void(tx: Tx, payment_id: str, answers: Answers, *, now_unix: int) -> Payment:
-    """Writes the provider's answer to a void. Raises PaymentInProgress while the money is on its way: it is told as it is, later."""
+def close_for_void(tx: Tx, payment_id: str, answers: Answers, *, now_unix: int) -> None:
+    """Writes the provider's answer to a void; what cannot be stopped any more stays as it is."""
     standing = store.lock_standing_of(tx, payment_id)
-    payment = standing.payment(payment_id)
-    record_closing(tx, standing, [payment], answers, reason="voided", now_unix=now_unix)
-    if payment.moving and payment.state != AUTHORIZED:
-        raise PaymentInProgress(payment.order_id, payment.reference)
-    return payment
+    record_closing(tx, standing, [standing.payment(payment_id)], answers, reason="voided", now_unix=now_unix)
 
 
 def _on_expiry(tx: Tx, standing: Standing, submission: int) -> Literal["cancel", "release"]:

@@ -40,7 +40,7 @@ def withdraw_covered(tx: Tx, standing: Standing) -> None:
     if standing.captured < standing.order.total:
         return
     for payment in standing.payments:
-        if payment.closable and payment.counts and not payment.waits_for_person:
+        if payment.closable and not payment.waits_for_person:
             withdraw(tx, standing, payment, reason="paid_otherwise")
 
 

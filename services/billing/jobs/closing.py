@@ -54,7 +54,7 @@ def close_submission(order_id: str, submission: int, ctx: JobContext) -> Outcome
 
 
 def void_payment(payment: Payment, ctx: JobContext) -> None:
-    """As asked by staff: authorized money is given back too (P12). Raises PaymentInProgress when the provider cannot stop it now."""
+    """As asked by staff: authorized money is given back too (P12)."""
     answers = _withdraw([payment], ctx, moving_too=True)
     with ctx.finish() as tx:
         closing.close_for_void(tx, payment.id, answers, now_unix=int(time.time()))

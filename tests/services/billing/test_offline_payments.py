@@ -179,6 +179,18 @@ def test_the_end_of_its_hold_leaves_what_was_partly_paid(billing: ServiceDriver)
     assert billing.rows("SELECT state FROM payments ORDER BY id") == [("captured",), ("pending",)]
 
 
+def test_the_end_of_the_hold_leaves_a_declined_card_where_part_was_paid(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-ORD-54: the rest can still be paid with it."""
+    card = given_payment(billing)
+    deliver(billing, stripe.happens(card["provider_ref"], "fail"))
+    record(billing, amount="1.00", method="cash")
+
+    billing.hears(hold_due())
+
+    assert stripe.intent(card["provider_ref"])["status"] == "requires_payment_method"
+    assert billing.told_events("billing.open_payment_closed")[0].outcome == "moving"
+
+
 @pytest.mark.parametrize("ends", [order_reopened, order_cancelled])
 def test_reopening_and_cancelling_withdraw_it(billing: ServiceDriver, ends: Any) -> None:
     """O4, O10."""

@@ -195,15 +195,18 @@ def test_a_cancelled_order_needs_no_confirmation(billing: ServiceDriver, stripe:
     assert billing.told(MISMATCH) == []
 
 
-def test_a_part_of_the_money_confirms_nothing_and_is_no_difference(billing: ServiceDriver, stripe: StripeDouble) -> None:
+@pytest.mark.parametrize(("percent", "told"), [(100, []), (10, [MISMATCH])])
+def test_a_part_of_the_money_confirms_only_where_it_was_all_that_was_asked(
+    billing: ServiceDriver, stripe: StripeDouble, percent: int, told: list[str]
+) -> None:
     """R-ORD-36."""
-    billing.hears(order_submitted(), seq=1)
+    billing.hears(order_submitted().model_copy(update={"prepayment_percent": percent}), seq=1)
     part = billing.commands("POST", "/internal/v1/payments", asked_payment() | {"amount": "10.00"}).body
     deliver(billing, stripe.happens(part["provider_ref"], "succeed"))
 
     runs_at(billing, NOON + timedelta(minutes=20))
 
-    assert billing.told(MISMATCH) == []
+    assert billing.told(MISMATCH) == told
 
 
 def test_an_authorization_about_to_expire_is_told_two_days_before_once(billing: ServiceDriver, stripe: StripeDouble) -> None:

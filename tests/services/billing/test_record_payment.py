@@ -201,6 +201,27 @@ def test_covered_in_full_what_waits_for_another_method_is_withdrawn_here(billing
     assert payment_of(billing, wire["id"])["state"] == "cancelled"
 
 
+def test_the_rest_is_what_is_still_due(billing: ServiceDriver) -> None:
+    """R-PAY-15: part of it was paid another way meanwhile."""
+    given_offline(billing)
+    record(billing, amount="40.00", method="cash")
+
+    record(billing, amount="10.00")
+
+    assert sorted(row[1] for row in states(billing)) == [1000, 2495, 4000]
+
+
+def test_money_that_waits_for_a_person_is_not_withdrawn(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """P7: another amount came than was asked; that the order is paid otherwise does not make it go away."""
+    card = given_payment(billing)
+    deliver(billing, stripe.happens(card["provider_ref"], "succeed", amount_received=1))
+
+    record(billing, amount=TOTAL, method="cash")
+
+    assert billing.told("billing.close_requested") == []
+    assert payment_of(billing, card["id"])["state"] == "failed"
+
+
 def test_a_method_with_review_asks_for_one(billing: ServiceDriver) -> None:
     """R-PAY-17: the order is confirmed all the same."""
     given_offline(billing, policy={"review": "required"})
