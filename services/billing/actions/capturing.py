@@ -151,7 +151,7 @@ def take(tx: Tx, standing: Standing, value: int) -> None:
     """Asks for `value`, at most what is authorized, and never for more than the order still owes. One capture each payment (P11)."""
     left = min(value, standing.order.total - standing.captured)
     for payment in standing.payments:
-        if payment.state != AUTHORIZED or payment.capture != ON_DELIVERY or payment.orphaned or payment.capture_asked is not None:
+        if payment.state != AUTHORIZED or payment.capture != ON_DELIVERY or payment.capture_asked is not None:
             continue
         amount = min(left, payment.amount)
         if amount <= 0:
