@@ -53,6 +53,74 @@ class ProviderMissing(Unavailable):
         super().__init__("there is no CARTWRIGHT_STRIPE_API_KEY: the payment provider cannot be asked")
 
 
+class FailedPaymentFirst(PaymentInProgress):
+    """A declined payment of another method is still payable: it is withdrawn at the provider before a new one is opened (P6)."""
+
+    def __init__(self, order_id: str, reference: str, submission: int) -> None:
+        super().__init__(order_id, reference)
+        self.submission = submission
+
+
+class DuplicateReceipt(Refused):
+    """Another payment of this method has this receipt number (R-PAY-14)."""
+
+    code = "duplicate_receipt"
+
+    def __init__(self, method: str, receipt_number: str) -> None:
+        super().__init__(f"the receipt number {receipt_number} of {method} belongs to another payment", pointer="/receipt_number")
+        self.method, self.receipt_number = method, receipt_number
+
+
+class OtherCurrency(Invalid):
+    """The order has one currency for life (R-MON-24)."""
+
+    code = "currency_mismatch"
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"the order is in {expected}, not in {found}", pointer="/currency")
+        self.expected, self.found = expected, found
+
+
+class AmountExceedsCapturable(Invalid):
+    """More was to be taken than the provider holds (P11)."""
+
+    code = "amount_exceeds_capturable"
+
+    def __init__(self, asked: str, capturable: str) -> None:
+        super().__init__(f"{asked} was to be captured, {capturable} is authorized", pointer="/amount", meta={"capturable": capturable})
+        self.asked, self.capturable = asked, capturable
+
+
+class FullCaptureOnly(Invalid):
+    """The method takes all that was authorized, or nothing."""
+
+    code = "full_capture_only"
+
+    def __init__(self, method: str, capturable: str) -> None:
+        super().__init__(f"{method} captures the whole {capturable} only", pointer="/amount")
+        self.method, self.capturable = method, capturable
+
+
+class RefundUnsupported(Refused):
+    """This money cannot be given back from here."""
+
+    code = "refund_unsupported"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"the payment {reference} cannot be refunded here")
+        self.reference = reference
+
+
+class MethodBuiltIn(Refused):
+    """A built-in method is changed field by field; only the shop's own ones are put whole."""
+
+    code = "already_exists"
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"{method} is built in: change it with PATCH")
+        self.method = method
+
+
 class ConfirmOnNotAllowed(Invalid):
     """Online money confirms an order when it is authorized or captured, never before."""
 

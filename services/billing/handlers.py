@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from services.billing.actions import capturing
 from services.billing.actions import orders as order_actions
 from services.billing.actions.allocation import settle_invoices
 from services.billing.actions.invoicing import issue_invoice_if_due
 from services.billing.store.payments import lock_standing
 from shared.contracts.billing import PaymentCaptured
+from shared.contracts.delivery import DeliveryDone
 from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderReopened, OrderSubmitted, SettingsChanged
 from shared.db import settings_copy
 from shared.db.tx import Tx
@@ -15,6 +17,8 @@ from shared.db.tx import Tx
 def copy_order(event: OrderSubmitted | OrderConfirmed, tx: Tx) -> None:
     """Keep what was bought: invoices are made of it."""
     order_actions.copy_content(tx, event)
+    if isinstance(event, OrderConfirmed):
+        capturing.capture_without_goods(tx, event)
 
 
 def issue_invoice(event: OrderConfirmed | PaymentCaptured, tx: Tx) -> None:
@@ -35,6 +39,11 @@ def cancel_open_payment(event: OrderReopened, tx: Tx) -> None:
 def unwind_order(event: OrderCancelled, tx: Tx) -> None:
     """Withdraw what a cancelled order would still be paid with."""
     order_actions.cancel_order(tx, event)
+
+
+def capture_delivered(event: DeliveryDone, tx: Tx) -> None:
+    """Take the value of what was handed over, where money was authorized for that."""
+    capturing.capture_delivered(tx, event)
 
 
 def copy_settings(event: SettingsChanged, tx: Tx) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from services.billing import handlers, jobs, webhooks
+from services.billing.actions import provider_events, syncing
 from services.billing.actions.methods import prepare
-from services.billing.actions.provider_events import TIMER, retry_event
 from services.billing.adapters.outside import connect
 from services.billing.api import ROUTERS
 from services.billing.tables import METADATA
@@ -28,12 +28,15 @@ SERVICE: Final = Service(
         "allocate_payment": handlers.allocate_payment,
         "cancel_open_payment": handlers.cancel_open_payment,
         "unwind_order": handlers.unwind_order,
+        "capture_delivered": handlers.capture_delivered,
         "copy_settings": handlers.copy_settings,
         "close_open_payment": Job(jobs.close_open_payment, queue=PROVIDER_QUEUE),
         "close_payment": Job(jobs.close_payment, queue=PROVIDER_QUEUE),
+        "capture_payment": Job(jobs.capture_payment, queue=PROVIDER_QUEUE),
+        "sync_payment": Job(jobs.sync_payment, queue=PROVIDER_QUEUE),
         "render_invoice": Job(jobs.render_invoice, queue=DOCUMENTS_QUEUE),
     },
-    timers={TIMER: retry_event},
+    timers={provider_events.TIMER: provider_events.retry_event, syncing.TIMER: syncing.look_again},
     connect=connect,
     prepare=prepare,
 )

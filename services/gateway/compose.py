@@ -35,7 +35,7 @@ TABLE: Final[tuple[tuple[str, re.Pattern[str], Callable[..., Awaitable[None]]], 
         ("POST", r"/admin/v1/test_clock", clock.stop),
         ("GET", r"/admin/v1/test_clock", clock.read),
         ("DELETE", r"/admin/v1/test_clock", clock.run),
-        ("POST", r"/admin/v1/simulators/stripe/(?P<ref>pi_[A-Za-z0-9_]+)/(?P<action>[a-z]+)", simulator.act),
+        ("POST", r"/admin/v1/simulators/stripe/(?P<ref>pi_[A-Za-z0-9_]+)/(?P<action>[a-z_]+)", simulator.act),
     )
 )
 

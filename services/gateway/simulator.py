@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def act(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *, ref: str, action: str) -> None:
-    """`succeed`, `authorize`, `process`, `fail` or `cancel` of one PaymentIntent; answers {event_id}."""
+    """`succeed`, `authorize`, `process`, `fail`, `cancel` or `dispute` of one PaymentIntent, and how that ends; answers {event_id}."""
     if gateway.simulate is None or not gateway.test_mode:
         raise NoTestMode("there is no payment simulator here")
     (await gateway.caller(scope, None)).need("ops.write")

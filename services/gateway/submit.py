@@ -135,6 +135,7 @@ class _Submission:
             total=submitted.total,
             currency=submitted.currency,
             decimals=submitted.decimals,
+            language=submitted.order.get("language"),
         )
         try:
             return await self._ask("billing", "/internal/v1/payments", payment)

@@ -47,7 +47,7 @@ class PaymentEvent(Event):
     authorized_total: Amount
     """Authorised and not captured, over all payments of the order."""
     captured_total: Amount
-    """Captured over all payments of the order, without orphaned ones."""
+    """Captured over all payments of the order, without orphaned ones and what a bank took back."""
     due: Amount
     """What is still to pay of the order."""
 

@@ -307,6 +307,30 @@ def test_a_paid_intent_stays_paid_whatever_is_told_later(stripe: StripeSimulator
     asyncio.run(story())
 
 
+def test_a_dispute_is_told_of_a_paid_intent_and_leaves_it_paid(stripe: StripeSimulator, shop: Shop) -> None:
+    """P14."""
+
+    async def story() -> None:
+        await stripe.start()
+        ref = await new_intent(stripe)
+        with pytest.raises(ApiError):
+            await stripe.act(ref, "dispute")
+        await stripe.act(ref, "succeed", webhook=False)
+        await call(stripe, "POST", f"/simulator/payment_intents/{ref}/dispute", b"")
+        await call(stripe, "POST", f"/simulator/payment_intents/{ref}/lose_dispute", b'{"amount": 100}')
+        await stripe.settled()
+
+        news = [parse_event(json.loads(body)) for body, _ in shop.brought]
+        assert [(one.dispute, one.intent_ref, one.amount, one.currency) for one in news] == [
+            ("open", ref, 4999, "EUR"),
+            ("lost", ref, 100, "EUR"),
+        ]
+        assert (await call(stripe, "GET", f"/v1/payment_intents/{ref}"))[1]["status"] == "succeeded"
+        await stripe.stop()
+
+    asyncio.run(story())
+
+
 def test_money_that_comes_after_the_cancelling_has_come(stripe: StripeSimulator) -> None:
     """P10: payment and cancelling crossed."""
 

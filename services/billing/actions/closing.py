@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from services.billing.actions.payments import Outcome, record_closing
+from services.billing.actions.withdrawing import Outcome, cancel_here, money_has_come, record_closing
+from services.billing.domain.built_in import CARD
 from services.billing.domain.intent import Intent
-from services.billing.domain.method import CARD
-from services.billing.domain.payment import CANCELLED, MOVING, Payment
+from services.billing.domain.payment import CANCELLED, Payment
 from services.billing.domain.standing import Standing
 from services.billing.store import methods as methods_store
 from services.billing.store import payments as store
@@ -20,8 +20,9 @@ Answers = Mapping[str, Intent | None]
 
 
 def payments_to_close(tx: Tx, order_id: str, submission: int) -> list[Payment]:
-    """The submission's payments that the provider has to be asked about."""
-    return [p for p in store.payments_of(tx, order_id) if p.submission == submission and p.closable and p.provider_ref]
+    """The submission's payments that the provider has to be asked about; none when part of the money has come."""
+    mine = [payment for payment in store.payments_of(tx, order_id) if payment.submission == submission]
+    return [] if money_has_come(mine) else [payment for payment in mine if payment.closable and payment.provider_ref]
 
 
 def payment_to_close(tx: Tx, payment_id: str) -> tuple[list[Payment], bool]:
@@ -30,7 +31,7 @@ def payment_to_close(tx: Tx, payment_id: str) -> tuple[list[Payment], bool]:
     payment = standing.payment(payment_id)
     cancelled = standing.cancels(payment)
     # One that was withdrawn here before its reference was known is still open at the provider.
-    asked = payment.closable or payment.state == CANCELLED or (cancelled and payment.state in MOVING)
+    asked = payment.closable or payment.state == CANCELLED or (cancelled and payment.moving)
     return [payment] if asked and payment.provider_ref else [], cancelled
 
 
@@ -38,7 +39,7 @@ def close_for_hold(tx: Tx, due: HoldDue, answers: Answers, *, now_unix: int) -> 
     """Writes the answers, and tells delivery and orders what became of the submission's payment."""
     standing = store.lock_standing(tx, due.order_id)
     on_expiry = _on_expiry(tx, standing, due.submission)
-    outcome = record_closing(tx, standing, due.submission, answers, reason="hold_expired", now_unix=now_unix)
+    outcome = record_closing(tx, standing, standing.of_submission(due.submission), answers, reason="hold_expired", now_unix=now_unix)
     tx.publish(
         OpenPaymentClosed(
             order_id=due.order_id,
@@ -55,19 +56,36 @@ def close_for_hold(tx: Tx, due: HoldDue, answers: Answers, *, now_unix: int) -> 
 def close_one(tx: Tx, payment_id: str, answers: Answers, *, now_unix: int) -> None:
     """Writes the answer about one payment."""
     standing = store.lock_standing_of(tx, payment_id)
-    submission = standing.payment(payment_id).submission
-    record_closing(tx, standing, submission, answers, reason="order_reopened", now_unix=now_unix)
+    record_closing(tx, standing, [standing.payment(payment_id)], answers, reason="withdrawn", now_unix=now_unix)
 
 
 def close_for_command(tx: Tx, order_id: str, submission: int, answers: Answers, *, now_unix: int) -> Outcome:
     """Writes the answers of a closing that the gateway asked for."""
     standing = store.lock_standing(tx, order_id)
-    return record_closing(tx, standing, submission, answers, reason="withdrawn", now_unix=now_unix)
+    return record_closing(tx, standing, standing.of_submission(submission), answers, reason="withdrawn", now_unix=now_unix)
+
+
+def payment_to_void(tx: Tx, payment_id: str) -> Payment:
+    """The payment that staff take back (P6, P12); one without an intent is withdrawn here. Raises NotFound, IllegalTransition."""
+    standing = store.lock_standing_of(tx, payment_id)
+    payment = standing.payment(payment_id)
+    if payment.state == CANCELLED:
+        return payment
+    payment.need("void")
+    if payment.provider_ref is None:
+        cancel_here(tx, standing, payment, reason="voided")
+    return payment
+
+
+def close_for_void(tx: Tx, payment_id: str, answers: Answers, *, now_unix: int) -> None:
+    """Writes the provider's answer to a void; what cannot be stopped any more stays as it is."""
+    standing = store.lock_standing_of(tx, payment_id)
+    record_closing(tx, standing, [standing.payment(payment_id)], answers, reason="voided", now_unix=now_unix)
 
 
 def _on_expiry(tx: Tx, standing: Standing, submission: int) -> Literal["cancel", "release"]:
     """As frozen on the submission's payment; without one, as its method says now."""
-    frozen = [payment.on_expiry for payment in standing.payments if payment.submission == submission]
+    frozen = [payment.on_expiry for payment in standing.of_submission(submission)]
     if not frozen:
         chosen = (standing.order.content or {}).get("payment_method")
         method = methods_store.find_method(tx, chosen) if chosen else None

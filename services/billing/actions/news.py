@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 from services.billing.actions import telling
 from services.billing.actions.allocation import settle_invoices
+from services.billing.actions.capturing import capture, capture_if_handed_over, take_dispute, tell_due
 from services.billing.domain.judging import Step, Verdict, judge, received, received_minor
-from services.billing.domain.payment import CANCELLED, Payment
+from services.billing.domain.payment import AUTHORIZED_FOR, CANCELLED, Payment
 from services.billing.domain.provider_event import APPLIED, IGNORED, UNMATCHED
 from services.billing.domain.provider_news import ProviderNews
 from services.billing.domain.standing import Standing
 from services.billing.store import payments as store
 from shared.db.tx import Tx
-
-AUTHORIZED_DAYS: Final = 7
-"""How long the provider keeps authorized money, when it names no time (api.md, 13.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +83,11 @@ def _take(tx: Tx, standing: Standing, payment: Payment, news: ProviderNews, verd
             store.ROWS.save(tx, payment)
             telling.tell_mismatched(tx, standing, payment, state_before=before)
         case Step.CAPTURE:
-            _capture(tx, standing, payment, news, before)
+            orphaned = before == CANCELLED or standing.cancels(payment)
+            capture(tx, standing, payment, amount=received_minor(payment, news), orphaned=orphaned)
             return
+        case Step.DISPUTE | Step.CLOSE_DISPUTE as step:
+            take_dispute(tx, payment, news, step)
         case Step.FAIL:
             payment.failure = {"code": news.failure_code, "message": news.failure_message}
             payment.move("fail", reason=news.failure_code)
@@ -98,24 +97,12 @@ def _take(tx: Tx, standing: Standing, payment: Payment, news: ProviderNews, verd
             if step is not Step.CANCEL:
                 payment.failure = None
             if step is Step.AUTHORIZE:
-                payment.authorized_until = tx.now + timedelta(days=AUTHORIZED_DAYS)
+                payment.authorized_until = tx.now + AUTHORIZED_FOR
             payment.move(step.value)
             store.ROWS.save(tx, payment)
             telling.tell_moved(tx, standing, payment, state_before=before)
+    if verdict.step is Step.AUTHORIZE:
+        tell_due(tx, standing)
+        capture_if_handed_over(tx, standing, payment)
     # Captured money is allocated by the hearer of the fact, after the invoice that it may bring about.
     settle_invoices(tx, standing)
-
-
-def _capture(tx: Tx, standing: Standing, payment: Payment, news: ProviderNews, before: str) -> None:
-    orphaned = before == CANCELLED or standing.cancels(payment)
-    payment.orphaned = orphaned
-    payment.captured = received_minor(payment, news)
-    payment.captured_at = tx.now
-    if payment.received is None or payment.captured == payment.amount:
-        payment.failure = None
-    payment.move("capture", reason="orphaned" if orphaned else None)
-    store.ROWS.save(tx, payment)
-    telling.tell_moved(tx, standing, payment, state_before=before)
-    if orphaned:
-        reason = "payment_cancelled" if before == CANCELLED else "order_cancelled"
-        telling.tell_orphaned(tx, standing, payment, state_before=before, reason=reason)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from services.billing.actions import telling
-from services.billing.domain.payment import MOVING, Payment
-from services.billing.domain.standing import Standing
+from services.billing.actions.withdrawing import withdraw
 from services.billing.store import orders as store
 from services.billing.store import payments as payments_store
 from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderReopened, OrderSubmitted
@@ -37,7 +35,7 @@ def end_submission(tx: Tx, event: OrderReopened) -> None:
     store.save_order(tx, standing.order)
     for payment in standing.payments:
         if payment.submission == event.submission and payment.closable:
-            _withdraw(tx, standing, payment, reason="order_reopened")
+            withdraw(tx, standing, payment, reason="order_reopened")
 
 
 def cancel_order(tx: Tx, event: OrderCancelled) -> None:
@@ -46,22 +44,5 @@ def cancel_order(tx: Tx, event: OrderCancelled) -> None:
     standing.order.cancelled_submission = max(standing.order.cancelled_submission, event.submission)
     store.save_order(tx, standing.order)
     for payment in standing.payments:
-        if standing.cancels(payment) and (payment.closable or payment.state in MOVING):
-            _withdraw(tx, standing, payment, reason="order_cancelled")
-
-
-def _withdraw(tx: Tx, standing: Standing, payment: Payment, *, reason: str) -> None:
-    if payment.provider_ref is None:
-        cancel_here(tx, standing, payment, reason=reason)
-        return
-    # Saved for a new place among its facts: a second request is not the first one again.
-    payments_store.ROWS.save(tx, payment)
-    telling.request_closing(tx, payment)
-
-
-def cancel_here(tx: Tx, standing: Standing, payment: Payment, *, reason: str) -> None:
-    """Withdraws a payment that no intent is known of; should there be one, what it brings is orphaned."""
-    before = payment.state
-    payment.move("cancel", reason=reason)
-    payments_store.ROWS.save(tx, payment)
-    telling.tell_moved(tx, standing, payment, state_before=before)
+        if standing.cancels(payment) and (payment.closable or payment.moving):
+            withdraw(tx, standing, payment, reason="order_cancelled")

@@ -1,57 +1,72 @@
-"""Payments: opened for a submission, and closed again. Calls to the provider stand between these steps, in jobs."""
+"""Payments: opened for a submission, online or offline. Calls to the provider stand between these steps, in jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from services.billing.actions import telling
 from services.billing.actions.news import apply_to, learn_reference
-from services.billing.actions.orders import cancel_here
 from services.billing.actions.provider_events import try_waiting_for
+from services.billing.actions.syncing import watch_payment
 from services.billing.domain.intent import Intent
-from services.billing.domain.method import Method, unavailable
-from services.billing.domain.payment import CANCELLED, CREATED, FAILED, MOVING, Payment
+from services.billing.domain.method import Method, Purchase, text_in, unavailable, unavailable_at_all, unavailable_for_amount
+from services.billing.domain.payment import CANCELLED, CREATED, FAILED, Payment
 from services.billing.domain.provider_news import news_from_intent
 from services.billing.domain.standing import Standing
-from services.billing.errors import AmountExceedsOutstanding, PaymentInProgress, PaymentMethodUnavailable, SubmissionEnded
+from services.billing.errors import (
+    AmountExceedsOutstanding,
+    FailedPaymentFirst,
+    PaymentInProgress,
+    PaymentMethodUnavailable,
+    SubmissionEnded,
+)
 from services.billing.store import methods as methods_store
 from services.billing.store import orders as orders_store
 from services.billing.store import payments as store
-from shared.contracts.api.submit import CheckMethod, CreatePayment
+from shared.contracts.api.submit import CheckMethod, CreatePayment, OfferMethods
+from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
 from shared.values.ids import new_id
 from shared.values.money import Money, Precision
 
-Outcome = Literal["cancelled", "none", "moving"]
 
-
-def check_method(tx: Tx, asked: CheckMethod, *, providers: Collection[str]) -> Method:
-    """The method, if it can be used for this country, currency and amount. Raises PaymentMethodUnavailable (R-PAY-19)."""
+def check_method(tx: Tx, asked: CheckMethod, *, providers: Collection[str], staff: bool) -> Method:
+    """The method, if this can be paid with it, by staff or by a customer. Raises PaymentMethodUnavailable (R-PAY-19)."""
     method = methods_store.find_method(tx, asked.code)
-    if method is None:
-        raise PaymentMethodUnavailable(asked.code, "unknown")
-    reason = unavailable(method, providers, country=asked.country, amount=_money(asked.amount, asked.currency))
-    if reason is not None:
-        raise PaymentMethodUnavailable(asked.code, reason)
+    reason = "unknown" if method is None else unavailable(method, providers, purchase_of(asked, staff=staff))
+    if method is None or reason is not None:
+        raise PaymentMethodUnavailable(asked.code, str(reason))
     return method
 
 
-def open_payment(tx: Tx, asked: CreatePayment, *, providers: Collection[str], livemode: bool, now_unix: int) -> Payment:
-    """The one payment of this submission and method: the one that is there, else a new one without an intent (P1).
+def purchase_of(asked: CheckMethod | OfferMethods, *, staff: bool) -> Purchase:
+    """What the gateway asks about, in billing's words."""
+    amount = Money(Precision.of(asked.currency, {}).parse(asked.amount), asked.currency)
+    return Purchase(country=asked.country, amount=amount, pickup=asked.pickup, goods=asked.goods, staff=staff)
 
-    `now_unix`: real time. Raises SubmissionEnded, PaymentInProgress, PaymentMethodUnavailable, AmountExceedsOutstanding.
+
+def open_payment(
+    tx: Tx, asked: CreatePayment, *, providers: Collection[str], livemode: bool, staff: bool, language: str | None, now_unix: int
+) -> Payment:
+    """The one open payment of the order: the one that is there, else a new one (P1), online without an intent yet, offline pending.
+
+    `now_unix`: real time; `language`: the caller's. Raises SubmissionEnded, PaymentInProgress, FailedPaymentFirst,
+    PaymentMethodUnavailable, AmountExceedsOutstanding.
     """
     standing = store.lock_standing(tx, asked.order_id)
     order = standing.order
     if asked.submission < order.submission or asked.submission <= max(order.ended_submission, order.cancelled_submission):
         raise SubmissionEnded(asked.order_id, asked.submission)
     counting = [payment for payment in standing.payments if payment.counts]
+    same = [payment for payment in counting if (payment.submission, payment.method) == (asked.submission, asked.method)]
+    if same:
+        return _same(tx, next((payment for payment in same if payment.payable), same[-1]), now_unix)
     for payment in counting:
-        if (payment.submission, payment.method) == (asked.submission, asked.method):
-            return _same(tx, payment, now_unix)
-    for payment in counting:
-        if payment.payable or payment.state in MOVING or payment.waits_for_person:
+        if payment.payable and payment.state == FAILED:
+            raise FailedPaymentFirst(asked.order_id, payment.reference, payment.submission)
+        if payment.payable or payment.moving or payment.waits_for_person:
             raise PaymentInProgress(asked.order_id, payment.reference)
 
     precision = Precision(asked.currency, asked.decimals)
@@ -59,9 +74,16 @@ def open_payment(tx: Tx, asked: CreatePayment, *, providers: Collection[str], li
     order.take_figures(number=asked.number, submission=asked.submission, currency=asked.currency, decimals=asked.decimals, total=total)
     if not 0 < amount <= standing.due:
         raise AmountExceedsOutstanding(asked.amount, precision.format(standing.due))
-    method = _usable(tx, asked.method, providers, Money(amount, asked.currency))
+    method = _usable(tx, asked.method, providers, Money(amount, asked.currency), staff=staff)
     orders_store.save_order(tx, order)
-    return _insert(tx, asked, standing, method, amount=amount, livemode=livemode, now_unix=now_unix)
+    if method.offline:
+        spoken = asked.language or language or shop_settings(tx).store.default_language
+        return _open_offline(tx, standing, method, amount=amount, language=spoken, now_unix=now_unix)
+    payment = new_payment(tx, standing, method, amount=amount, livemode=livemode, now_unix=now_unix)
+    payment.begin("create")
+    store.ROWS.insert(tx, payment)
+    watch_payment(tx, payment)
+    return payment
 
 
 def record_intent(tx: Tx, payment_id: str, intent: Intent, *, now_unix: int) -> Payment:
@@ -104,34 +126,6 @@ def give_up_key(tx: Tx, payment_id: str, *, attempt: int, now_unix: int) -> None
         store.ROWS.save(tx, payment)
 
 
-def record_closing(
-    tx: Tx, standing: Standing, submission: int, answers: Mapping[str, Intent | None], *, reason: str, now_unix: int
-) -> Outcome:
-    """Writes what the provider said of the submission's payments when asked to withdraw them, and says what became of all.
-
-    `answers` by payment id; None: the provider knows no such intent. A payment without a reference is withdrawn here (P6).
-    """
-    mine = [payment for payment in standing.payments if payment.submission == submission]
-    for payment in mine:
-        answer = answers.get(payment.id)
-        if answer is not None:
-            apply_to(tx, news_from_intent(answer, answered_unix=now_unix), standing, payment)
-        elif payment.closable and (payment.provider_ref is None or payment.id in answers):
-            cancel_here(tx, standing, payment, reason=reason)
-    return outcome_of(mine)
-
-
-def outcome_of(payments: Collection[Payment]) -> Outcome:
-    """Whether money is moving or there, or all was withdrawn, or nothing was there to be withdrawn.
-
-    What is still open could not be asked after: its intent was made this very moment, so its customer is paying now.
-    """
-    counting = [payment for payment in payments if payment.counts]
-    if counting:
-        return "moving"
-    return "cancelled" if payments else "none"
-
-
 def _same(tx: Tx, payment: Payment, now_unix: int) -> Payment:
     if payment.waits_for_person:
         raise PaymentInProgress(payment.order_id, payment.reference)
@@ -143,41 +137,100 @@ def _same(tx: Tx, payment: Payment, now_unix: int) -> Payment:
     return payment
 
 
-def _usable(tx: Tx, code: str, providers: Collection[str], amount: Money) -> Method:
+def _usable(tx: Tx, code: str, providers: Collection[str], amount: Money, *, staff: bool) -> Method:
+    # Country, goods and pickup were asked about in the first step of the submit; they are not known here.
     method = methods_store.find_method(tx, code)
-    # Countries were asked about in the first step of the submit; they are not known here.
-    reason = "unknown" if method is None else unavailable(method, providers, country=None, amount=amount)
-    if method is None or reason not in (None, "country"):
-        raise PaymentMethodUnavailable(code, str(reason))
+    if method is None:
+        raise PaymentMethodUnavailable(code, "unknown")
+    reason = "staff_only" if method.staff_only and not staff else unavailable_at_all(method, providers)
+    if reason := reason or unavailable_for_amount(method, amount):
+        raise PaymentMethodUnavailable(code, reason)
     return method
 
 
-def _insert(tx: Tx, asked: CreatePayment, standing: Standing, method: Method, *, amount: int, livemode: bool, now_unix: int) -> Payment:
-    earlier = len(standing.payments)
-    payment = Payment(
-        id=new_id("pay"),
-        state=CREATED,
-        order_id=asked.order_id,
-        number=asked.number,
-        submission=asked.submission,
-        method=method.code,
-        kind=method.kind,
-        provider=method.provider,
-        reference=f"{asked.number}-{earlier}" if earlier else asked.number,
-        livemode=livemode,
-        amount=amount,
-        currency=asked.currency,
-        decimals=asked.decimals,
-        confirm_on=method.confirm_on,
-        hold_minutes=method.hold_minutes,
-        on_expiry=method.on_expiry,
-        key_used_at=now_unix,
-        created_at=tx.now,
-    )
-    payment.begin("create")
-    store.ROWS.insert(tx, payment)
+def _open_offline(tx: Tx, standing: Standing, method: Method, *, amount: int, language: str, now_unix: int) -> Payment:
+    payment = new_payment(tx, standing, method, amount=amount, livemode=False, now_unix=now_unix)
+    text = text_in(method.instructions, language, shop_settings(tx).store.default_language)
+    payment.instructions = {"text": text, "details": method.details}
+    if method.hold_minutes is not None:
+        payment.deadline_at = tx.now + timedelta(minutes=method.hold_minutes)
+        payment.reminder_at = _reminder_at(tx.now, method, payment.deadline_at)
+    await_money(tx, standing, payment)
     return payment
 
 
-def _money(amount: str, currency: str) -> Money:
-    return Money(Precision.of(currency, {}).parse(amount), currency)
+def _reminder_at(now: datetime, method: Method, deadline_at: datetime) -> datetime | None:
+    """No hold, no reminder (R-ORD-55); nor one that would come when the order is gone."""
+    if method.reminder_minutes is None:
+        return None
+    reminder_at = now + timedelta(minutes=method.reminder_minutes)
+    return reminder_at if reminder_at < deadline_at else None
+
+
+def await_money(tx: Tx, standing: Standing, payment: Payment) -> None:
+    """Writes and tells a new offline payment: created, and at once pending (P1)."""
+    payment.begin("create")
+    store.ROWS.insert(tx, payment)
+    standing.payments.append(payment)
+    telling.tell_created(tx, standing, payment)
+    payment.move("await_money")
+    store.ROWS.save(tx, payment)
+    telling.tell_moved(tx, standing, payment, state_before=CREATED)
+
+
+def open_rest(tx: Tx, standing: Standing, settled: Payment, *, amount: int, now_unix: int) -> Payment:
+    """A part of an offline payment came: the rest stays open, as it was asked for (R-PAY-15)."""
+    rest = replace(
+        settled,
+        id=new_id("pay"),
+        state=CREATED,
+        seq=0,
+        moves=[],
+        stored=None,
+        reference=next_reference(standing),
+        amount=amount,
+        captured=0,
+        review="none",
+        receipt_number=None,
+        paid_at=None,
+        bank=None,
+        note=None,
+        key_used_at=now_unix,
+        created_at=tx.now,
+        captured_at=None,
+    )
+    await_money(tx, standing, rest)
+    return rest
+
+
+def next_reference(standing: Standing) -> str:
+    """The order's number; for a later payment with -1, -2 …"""
+    earlier = len(standing.payments)
+    return f"{standing.order.number}-{earlier}" if earlier else standing.order.number
+
+
+def new_payment(tx: Tx, standing: Standing, method: Method, *, amount: int, livemode: bool, now_unix: int) -> Payment:
+    """A payment with the method's policy frozen on it (api.md, 13.13), not written yet."""
+    order = standing.order
+    return Payment(
+        id=new_id("pay"),
+        state=CREATED,
+        order_id=order.order_id,
+        number=order.number,
+        submission=order.submission,
+        method=method.code,
+        kind=method.kind,
+        provider=method.provider,
+        reference=next_reference(standing),
+        livemode=livemode,
+        amount=amount,
+        currency=order.currency,
+        decimals=order.decimals,
+        confirm_on=method.confirm_on,
+        hold_minutes=method.hold_minutes,
+        on_expiry=method.on_expiry,
+        capture=method.capture,
+        review_policy=method.review,
+        key_used_at=now_unix,
+        created_at=tx.now,
+    )

@@ -69,6 +69,24 @@ def retry_event(timer: Timer, tx: Tx) -> None:
     _conclude(tx, event, applied)
 
 
+def replay_event(tx: Tx, event_id: str) -> ProviderEvent:
+    """Staff have an unmatched or failed event applied again; one that came to something stays as it is. Raises NotFound.
+
+    What is still wrong with it stays visible as its reason.
+    """
+    event = store.ROWS.lock(tx, event_id)
+    if not event.waiting:
+        return event
+    try:
+        applied = apply_news(tx, parse_event(event.raw))
+    except NewsDefective:
+        return event
+    if applied.state != UNMATCHED:
+        _conclude(tx, event, applied)
+        cancel_timer(tx, TIMER, event.id)
+    return event
+
+
 def try_waiting_for(tx: Tx, standing: Standing, payment: Payment) -> None:
     """Applies the unmatched events that have waited for this payment (R-PAY-08)."""
     for event in store.lock_waiting_for(tx, ref=payment.provider_ref, payment_id=payment.id):

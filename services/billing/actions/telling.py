@@ -6,7 +6,9 @@ from typing import Any
 
 from services.billing.domain.payment import AUTHORIZED, CANCELLED, CAPTURED, PENDING, Payment
 from services.billing.domain.standing import Standing
+from shared.contracts.base import Instructions
 from shared.contracts.billing import (
+    CaptureRequested,
     CloseRequested,
     Failure,
     PaymentAuthorized,
@@ -15,6 +17,7 @@ from shared.contracts.billing import (
     PaymentCreated,
     PaymentFailed,
     PaymentMismatched,
+    PaymentNews,
     PaymentOrphaned,
     PaymentPending,
     Received,
@@ -28,11 +31,11 @@ def tell_created(tx: Tx, standing: Standing, payment: Payment) -> None:
     tx.publish(PaymentCreated(**_standing(standing, payment, None)), of=payment)
 
 
-def tell_moved(tx: Tx, standing: Standing, payment: Payment, *, state_before: str) -> None:
-    """The payment is in a new state; mismatches have a fact of their own."""
+def tell_moved(tx: Tx, standing: Standing, payment: Payment, *, state_before: str | None) -> None:
+    """The payment is in a new state; mismatches have a fact of their own. Without a state before it was recorded as it is."""
     said = _standing(standing, payment, state_before)
     if payment.state == PENDING:
-        tx.publish(PaymentPending(**said, confirms_order=_confirms(standing, payment)), of=payment)
+        tx.publish(PaymentPending(**said, confirms_order=_confirms(standing, payment), **_waiting(payment)), of=payment)
     elif payment.state == AUTHORIZED:
         until = "" if payment.authorized_until is None else rfc3339(payment.authorized_until)
         tx.publish(PaymentAuthorized(**said, confirms_order=_confirms(standing, payment), authorized_until=until), of=payment)
@@ -51,7 +54,7 @@ def tell_moved(tx: Tx, standing: Standing, payment: Payment, *, state_before: st
         tx.publish(PaymentFailed(**said, failure=Failure.model_validate(payment.failure)), of=payment)
 
 
-def tell_orphaned(tx: Tx, standing: Standing, payment: Payment, *, state_before: str, reason: str) -> None:
+def tell_orphaned(tx: Tx, standing: Standing, payment: Payment, *, state_before: str | None, reason: str) -> None:
     """The captured money belongs to no order."""
     tx.publish(PaymentOrphaned(**_standing(standing, payment, state_before), reason=reason), of=payment)
 
@@ -68,6 +71,27 @@ def tell_mismatched(tx: Tx, standing: Standing, payment: Payment, *, state_befor
     )
 
 
+def tell_news(tx: Tx, kind: type[PaymentNews], payment: Payment, *, amount: int, **said: Any) -> None:
+    """What happened to a saved payment beside its state: `amount` of it, in minor units."""
+    write = payment.precision.format
+    tx.publish(
+        kind(
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            number=payment.number,
+            amount=write(amount),
+            currency=payment.currency,
+            **said,
+        ),
+        of=payment,
+    )
+
+
+def request_capture(tx: Tx, payment: Payment) -> None:
+    """Outside work: `capture_asked` of the payment is to be taken at the provider. The payment was saved before."""
+    tx.publish(CaptureRequested(payment_id=payment.id, order_id=payment.order_id, amount=payment.capture_asked), of=payment)
+
+
 def request_closing(tx: Tx, payment: Payment) -> None:
     """Outside work: the payment's intent is to be withdrawn at the provider. The payment was saved before."""
     tx.publish(CloseRequested(payment_id=payment.id, order_id=payment.order_id), of=payment)
@@ -75,6 +99,17 @@ def request_closing(tx: Tx, payment: Payment) -> None:
 
 def _confirms(standing: Standing, payment: Payment) -> bool:
     return payment.confirms and not payment.orphaned and not standing.cancels(payment)
+
+
+def _waiting(payment: Payment) -> dict[str, Any]:
+    """How an offline payment is made, and until when; nothing of an online one."""
+    if payment.instructions is None:
+        return {}
+    return {
+        "instructions": Instructions(**payment.instructions, amount=payment.precision.format(payment.amount)),
+        "reminder_at": None if payment.reminder_at is None else rfc3339(payment.reminder_at),
+        "deadline_at": None if payment.deadline_at is None else rfc3339(payment.deadline_at),
+    }
 
 
 def _standing(standing: Standing, payment: Payment, state_before: str | None) -> dict[str, Any]:

@@ -98,6 +98,13 @@ class StripeProvider:
         """
         return self._call("post", f"/v1/payment_intents/{quote(ref, safe='')}/cancel", key=key)
 
+    def capture_intent(self, ref: str, amount: int, key: str) -> Intent:
+        """The PaymentIntent `ref` with `amount` of what it holds taken, in Stripe's unit; the rest is free again.
+
+        Raises `ProviderRefused` with `payment_intent_unexpected_state` when it is taken or cancelled already, and `ProviderUnavailable`.
+        """
+        return self._call("post", f"/v1/payment_intents/{quote(ref, safe='')}/capture", key=key, parameters={"amount_to_capture": amount})
+
     def _call(self, method: str, path: str, *, key: str | None = None, parameters: Mapping[str, Any] | None = None) -> Intent:
         options = {"idempotency_key": key} if key else {}
         with self._our_errors():

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.billing.api import documents, internal, invoices, methods, payments
+from services.billing.api import documents, internal, invoices, methods, payment_commands, payments
 
-ROUTERS = (internal.router, methods.router, payments.router, invoices.router, documents.router)
+ROUTERS = (internal.router, methods.router, payments.router, payment_commands.router, invoices.router, documents.router)

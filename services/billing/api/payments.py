@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -16,12 +18,20 @@ from shared.web.listing import choices_of, listing
 
 router = APIRouter(prefix="/admin/v1")
 
+CHOICES: Final = {
+    "review": ("none", "required", "passed", "failed"),
+    "dispute": ("none", "open", "won", "lost"),
+    "orphaned": ("true", "false"),
+}
+
 
 @router.get("/payments")
 def list_payments(request: Request) -> Response:
-    """Newest first; `order_id`, `state`, `method`, `provider_ref`; `q` is a number of the payment, its order or its receipt."""
+    """Newest first; `order_id`, `state`, `method`, `provider_ref`, `receipt_number`, `review`, `dispute`, `orphaned`; `q` is a number of
+    the payment, its order or its receipt."""
     asked = listing(request, (*store.LIST.filters, "q"), key=(str,))
-    choices_of(asked.filters, "state", Payment.LIFECYCLE.states)
+    for name, allowed in {"state": Payment.LIFECYCLE.states, **CHOICES}.items():
+        choices_of(asked.filters, name, allowed)
     outside: BillingOutside = running(request).outside
     with read(request, "payments.read") as door:
         found = store.list_payments(door.tx, asked.filters, after=asked.after, rows=asked.rows)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from services.billing.domain.method import Method, unavailable_at_all
+from services.billing.domain.method import Method, text_in, unavailable_at_all
 from services.billing.domain.payment import Payment
 from services.billing.domain.provider_event import ProviderEvent
 from shared.language.catalogue import pick
@@ -30,16 +31,33 @@ def payment_view(payment: Payment) -> dict[str, Any]:
         "released": write(payment.released),
         "refunded": write(payment.refunded),
         "refundable": write(payment.captured - payment.refunded),
-        "authorized_until": None if payment.authorized_until is None else rfc3339(payment.authorized_until),
+        "capture": payment.capture,
+        "authorized_until": _at(payment.authorized_until),
         "orphaned": payment.orphaned,
         "review": payment.review,
+        "dispute": payment.dispute,
         "failure": payment.failure,
         "received": payment.received,
         "provider_ref": payment.provider_ref,
         "receipt_number": payment.receipt_number,
+        "paid_at": _at(payment.paid_at),
         "created_at": rfc3339(payment.created_at),
-        "captured_at": None if payment.captured_at is None else rfc3339(payment.captured_at),
+        "captured_at": _at(payment.captured_at),
     }
+
+
+def customer_payment_view(payment: Payment) -> dict[str, Any]:
+    """For the order's customer: with how it is paid, as long as an offline payment waits for its money."""
+    if payment.instructions is None or not payment.payable:
+        return payment_view(payment)
+    instructions = {
+        **payment.instructions,
+        "reference": payment.reference,
+        "amount": payment.precision.format(payment.amount),
+        "currency": payment.currency,
+        "deadline_at": _at(payment.deadline_at),
+    }
+    return payment_view(payment) | {"instructions": instructions}
 
 
 def staff_payment_view(payment: Payment, dashboard: str | None) -> dict[str, Any]:
@@ -47,13 +65,20 @@ def staff_payment_view(payment: Payment, dashboard: str | None) -> dict[str, Any
     url = None
     if payment.provider_ref is not None and dashboard is not None:
         url = f"{dashboard}/{'' if payment.livemode else 'test/'}payments/{payment.provider_ref}"
-    return payment_view(payment) | {"provider_url": url}
+    return payment_view(payment) | {
+        "provider_url": url,
+        "bank": payment.bank,
+        "note": payment.note,
+        "reviewed_by": payment.reviewed_by,
+        "reviewed_at": _at(payment.reviewed_at),
+        "resolution": payment.resolution,
+    }
 
 
 def payable_view(payment: Payment, *, client_secret: str | None, publishable_key: str | None) -> dict[str, Any]:
     """For the customer who is about to pay: what the browser needs, as long as there is something to pay."""
-    if not payment.payable:
-        return payment_view(payment)
+    if not payment.payable or payment.offline:
+        return customer_payment_view(payment)
     return payment_view(payment) | {"client_secret": client_secret, "publishable_key": publishable_key}
 
 
@@ -66,12 +91,20 @@ def method_view(method: Method, providers: Collection[str]) -> dict[str, Any]:
         "kind": method.kind,
         "provider": method.provider,
         "active": method.active,
+        "staff_only": method.staff_only,
         "available": reason is None,
         "unavailable_reason": reason,
         "position": method.position,
+        "instructions": method.instructions,
+        "details": method.details,
         "confirm_on": method.confirm_on,
         "hold_minutes": method.hold_minutes,
+        "reminder_minutes": method.reminder_minutes,
         "on_expiry": method.on_expiry,
+        "capture": method.capture,
+        "review": method.review,
+        "refund_support": method.refund_support,
+        "capture_support": method.capture_support,
         "countries": method.countries,
         "currencies": method.currencies,
         "min_amount": method.min_amount,
@@ -87,6 +120,8 @@ def offered_method_view(method: Method, *, reason: str | None, language: str, de
         "kind": method.kind,
         "available": reason is None,
     }
+    if text := text_in(method.instructions, language, default_language):
+        view["instructions"] = text
     return view if reason is None else view | {"reason": reason}
 
 
@@ -101,7 +136,11 @@ def provider_event_view(event: ProviderEvent) -> dict[str, Any]:
         "reason": event.reason,
         "payment_id": event.payment_id,
         "received_at": rfc3339(event.received_at),
-        "applied_at": None if event.applied_at is None else rfc3339(event.applied_at),
+        "applied_at": _at(event.applied_at),
         "deliveries": event.deliveries,
         "raw": event.raw,
     }
+
+
+def _at(instant: datetime | None) -> str | None:
+    return None if instant is None else rfc3339(instant)

@@ -1,4 +1,4 @@
-"""What a piece of the provider's news does to a payment: the table of lifecycles.md, P2 to P10, as one pure decision.
+"""What a piece of the provider's news does to a payment: the table of lifecycles.md, P2 to P10 and P14, as one pure decision.
 
 News comes twice, late and in any order. Captured money is believed whenever it comes; a failure counts unless something younger is
 known, and after a failure only younger news counts; a withdrawn payment hears of money only.
@@ -25,6 +25,8 @@ class Step(StrEnum):
     FAIL = "fail"
     CANCEL = "cancel"
     MISMATCH = "mismatch"
+    DISPUTE = "dispute"
+    CLOSE_DISPUTE = "close_dispute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def judge(payment: Payment, news: ProviderNews) -> Verdict:
             return _judge_failure(payment, news)
         case NewsKind.CANCELLED:
             return _judge_cancellation(payment, news)
+        case NewsKind.DISPUTED:
+            return _judge_dispute(payment, news)
         case NewsKind.PROCESSING | NewsKind.AUTHORIZED | NewsKind.SUCCEEDED:
             return _judge_money(payment, news)
         case _:
@@ -99,6 +103,15 @@ def _judge_cancellation(payment: Payment, news: ProviderNews) -> Verdict:
     return Verdict(Step.CANCEL)
 
 
+def _judge_dispute(payment: Payment, news: ProviderNews) -> Verdict:
+    """An open dispute follows nothing, a closed one follows none or an open one: news that comes late changes nothing (P14)."""
+    if payment.state != CAPTURED:
+        return _ignored(f"the payment is {payment.state}: there is nothing to dispute")
+    if payment.dispute in ("won", "lost") or payment.dispute == news.dispute:
+        return _ignored(f"the dispute is {payment.dispute}")
+    return Verdict(Step.DISPUTE if news.dispute == "open" else Step.CLOSE_DISPUTE)
+
+
 def _judge_money(payment: Payment, news: ProviderNews) -> Verdict:
     if payment.state == CAPTURED:
         return _ignored("the payment is captured")
@@ -132,7 +145,8 @@ def _judge_money(payment: Payment, news: ProviderNews) -> Verdict:
 def _mismatch(payment: Payment, news: ProviderNews) -> str | None:
     if news.currency != payment.currency:
         return "currency_mismatch"
-    return None if news.amount == to_stripe(Money(payment.amount, payment.currency)) else "amount_mismatch"
+    expected = payment.expected if news.kind is NewsKind.SUCCEEDED else payment.amount
+    return None if news.amount == to_stripe(Money(expected, payment.currency)) else "amount_mismatch"
 
 
 def _of_another_intent(payment: Payment, news: ProviderNews) -> bool:

@@ -22,6 +22,7 @@ class NewsKind(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    DISPUTED = "disputed"
     IGNORED = "ignored"
 
 
@@ -46,6 +47,8 @@ class ProviderNews:
     failure_code: str | None = None
     failure_message: str | None = None
     latest_charge: str | None = None
+    dispute: str | None = None
+    """open, won or lost."""
     reason_if_ignored: str | None = None
     defect: str | None = None
     """What the event lacks to be applied (13.17): it is stored as failed, with this as the reason."""
@@ -67,6 +70,14 @@ _STATUSES: dict[str, str] = {
     "canceled": "payment_intent.canceled",
 }
 """The event that a status in an answer counts like (13.8)."""
+
+_DISPUTE_OPENED = "charge.dispute.created"
+_DISPUTES: dict[str, dict[str, str]] = {
+    _DISPUTE_OPENED: {},
+    # A warning that is closed, and an inquiry that came to nothing, cost the shop nothing.
+    "charge.dispute.closed": {"won": "won", "warning_closed": "won", "prevented": "won", "lost": "lost"},
+}
+"""What a dispute's event means, by the dispute's status."""
 
 _MOVES_MONEY = frozenset({NewsKind.PROCESSING, NewsKind.AUTHORIZED, NewsKind.SUCCEEDED})
 
@@ -138,6 +149,8 @@ def news_from_intent(intent: Intent, *, answered_unix: int) -> ProviderNews:
 
 
 def _read(news: ProviderNews, about: dict[str, Any]) -> ProviderNews:
+    if news.type in _DISPUTES:
+        return _read_dispute(news, about)
     if news.type not in _EVENTS:
         return replace(news, payment_id_hint=_payment_id(about), reason_if_ignored=f"an event {news.type} changes no payment")
 
@@ -157,6 +170,16 @@ def _read(news: ProviderNews, about: dict[str, Any]) -> ProviderNews:
     if currency is None:
         return replace(news, amount=amount, defect=f"the event {news.type} names no currency")
     return replace(news, amount=amount, currency=currency.upper())
+
+
+def _read_dispute(news: ProviderNews, about: dict[str, Any]) -> ProviderNews:
+    news = replace(news, kind=NewsKind.DISPUTED, payment_id_hint=_payment_id(about))
+    status = _text(about.get("status"))
+    dispute = "open" if news.type == _DISPUTE_OPENED else _DISPUTES[news.type].get(status or "")
+    if dispute is None:
+        return replace(news, defect=f"the event {news.type} says of the dispute neither won nor lost: {status}")
+    amount, currency = _whole_number(about.get("amount")), _text(about.get("currency"))
+    return replace(news, dispute=dispute, amount=amount, currency=currency and currency.upper())
 
 
 def _intent_ref(event_type: str, about: dict[str, Any]) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from services.billing.domain.payment import AUTHORIZED, CAPTURED, MOVING, Payment
+from services.billing.domain.payment import AUTHORIZED, CAPTURED, Payment
 from shared.values.money import Precision
 
 
@@ -28,6 +27,15 @@ class Order:
     ended_submission: int = 0
     """The newest submission that a reopening has ended."""
     cancelled_submission: int = 0
+    handed_over: dict[str, int] = field(default_factory=dict)
+    """Units by line that were handed over while money was to be taken with them (R-PAY-20)."""
+    due_changes: int = 0
+    """How often `due_changed` was told; while odd, open deliveries wait for money."""
+
+    @property
+    def due_held(self) -> bool:
+        """Whether open deliveries wait until what the provider released is paid (P11)."""
+        return self.due_changes % 2 == 1
 
     @property
     def confirmed(self) -> bool:
@@ -50,11 +58,15 @@ class Standing:
     """An order and all its payments, read under the order's lock: every figure of it holds until the transaction ends."""
 
     order: Order
-    payments: Sequence[Payment]
+    payments: list[Payment]
 
     def payment(self, payment_id: str) -> Payment:
         """One of them. Raises StopIteration for another order's: a bug."""
         return next(payment for payment in self.payments if payment.id == payment_id)
+
+    def of_submission(self, submission: int) -> list[Payment]:
+        """The payments of one submission, oldest first."""
+        return [payment for payment in self.payments if payment.submission == submission]
 
     @property
     def precision(self) -> Precision:
@@ -68,13 +80,13 @@ class Standing:
 
     @property
     def captured(self) -> int:
-        """Captured, without orphaned money, minor units."""
-        return sum(payment.captured for payment in self.payments if payment.state == CAPTURED and not payment.orphaned)
+        """Captured and not lost again, without orphaned money, minor units."""
+        return sum(payment.captured - payment.refunded for payment in self.payments if payment.state == CAPTURED and not payment.orphaned)
 
     @property
     def moving(self) -> int:
         """Under way: processing or authorized, minor units."""
-        return sum(payment.amount for payment in self.payments if payment.state in MOVING)
+        return sum(payment.amount for payment in self.payments if payment.moving)
 
     @property
     def due(self) -> int:

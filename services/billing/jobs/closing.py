@@ -11,6 +11,7 @@ from typing import Final
 
 from services.billing.actions import closing
 from services.billing.actions import payments as actions
+from services.billing.actions.withdrawing import Outcome
 from services.billing.adapters.outside import BillingOutside
 from services.billing.adapters.stripe import ProviderRefused, ProviderUnavailable
 from services.billing.domain.intent import Intent
@@ -43,13 +44,20 @@ def close_payment(event: CloseRequested, ctx: JobContext) -> None:
         closing.close_one(tx, event.payment_id, answers, now_unix=int(time.time()))
 
 
-def close_submission(order_id: str, submission: int, ctx: JobContext) -> actions.Outcome:
+def close_submission(order_id: str, submission: int, ctx: JobContext) -> Outcome:
     """As asked by the gateway before it reopens an order, or takes another method."""
     with ctx.begin() as tx:
         payments = closing.payments_to_close(tx, order_id, submission)
     answers = _withdraw(payments, ctx, moving_too=False)
     with ctx.finish() as tx:
         return closing.close_for_command(tx, order_id, submission, answers, now_unix=int(time.time()))
+
+
+def void_payment(payment: Payment, ctx: JobContext) -> None:
+    """As asked by staff: authorized money is given back too (P12)."""
+    answers = _withdraw([payment], ctx, moving_too=True)
+    with ctx.finish() as tx:
+        closing.close_for_void(tx, payment.id, answers, now_unix=int(time.time()))
 
 
 def _withdraw(payments: list[Payment], ctx: JobContext, *, moving_too: bool) -> dict[str, Intent | None]:

@@ -52,6 +52,6 @@ def _ask(payment: Payment, outside: BillingOutside) -> Intent:
         order_number=payment.number,
         amount=to_stripe(Money(payment.amount, payment.currency)),
         currency=payment.currency,
-        capture="automatic",
+        capture="automatic" if payment.capture == "automatic" else "manual",
         key=payment.create_key,
     )

@@ -44,9 +44,9 @@ def lock_method(tx: Tx, code: str) -> Method:
     return Method(**dict(zip(_NAMES, row, strict=True)))
 
 
-def insert_method(tx: Tx, method: Method) -> None:
-    """A new one; nothing happens when the code is taken."""
-    tx.execute(_INSERT, dataclasses.asdict(method))
+def insert_method(tx: Tx, method: Method) -> bool:
+    """Whether it is new; nothing happens when the code is taken."""
+    return tx.execute(_INSERT, dataclasses.asdict(method)).rowcount == 1
 
 
 def save_method(tx: Tx, method: Method) -> None:

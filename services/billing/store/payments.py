@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, case, or_, select
 
 from services.billing.domain.payment import Payment
 from services.billing.domain.standing import Standing
 from services.billing.store.orders import lock_order
-from services.billing.store.statements import KeysetList
-from services.billing.tables import PAYMENTS
+from services.billing.store.statements import KeysetList, insert_or
+from services.billing.tables import PAYMENTS, RECEIPTS
 from shared.db.keyset import count_of
 from shared.db.rows import Rows
 from shared.db.tx import Tx
@@ -28,6 +28,10 @@ _PLACE_BY_NEWS: Final = (
 )
 _ORDER_OF: Final = select(PAYMENTS.c.order_id).where(PAYMENTS.c.id == bindparam("id"))
 _CALLED: Final = (PAYMENTS.c.number, PAYMENTS.c.reference, PAYMENTS.c.provider_ref, PAYMENTS.c.receipt_number)
+_ON_DELIVERY: Final = (
+    select(PAYMENTS.c.id).where(PAYMENTS.c.order_id == bindparam("order_id"), PAYMENTS.c.capture == "on_delivery").limit(1)
+)
+_CLAIM_RECEIPT: Final = insert_or(RECEIPTS, "ON CONFLICT (method, number) DO UPDATE SET number = receipts.number RETURNING payment_id")
 LIST: Final = KeysetList(
     PAYMENTS,
     {
@@ -35,6 +39,10 @@ LIST: Final = KeysetList(
         "state": PAYMENTS.c.state,
         "method": PAYMENTS.c.method,
         "provider_ref": PAYMENTS.c.provider_ref,
+        "receipt_number": PAYMENTS.c.receipt_number,
+        "review": PAYMENTS.c.review,
+        "dispute": PAYMENTS.c.dispute,
+        "orphaned": case((PAYMENTS.c.orphaned, "true"), else_="false"),
     },
 )
 
@@ -62,6 +70,19 @@ def find_by_news(tx: Tx, *, ref: str | None, hint: str | None) -> tuple[str, str
     """Ids of the payment that has this intent, else of the one that the intent's metadata name, and of its order; not locked."""
     row = tx.execute(_PLACE_BY_NEWS, {"ref": ref, "hint": hint}).one_or_none()
     return None if row is None else (row.id, row.order_id)
+
+
+def has_captures_on_delivery(tx: Tx, order_id: str) -> bool:
+    """Whether any money of the order is to be taken with its hand-overs; not locked."""
+    return tx.execute(_ON_DELIVERY, {"order_id": order_id}).first() is not None
+
+
+def claim_receipt(tx: Tx, method: str, number: str, payment_id: str) -> str:
+    """The id of the payment that has this receipt number: this one, if nobody was before it (R-PAY-14).
+
+    A second claim at the same instant waits here until the first has committed.
+    """
+    return str(tx.execute(_CLAIM_RECEIPT, {"method": method, "number": number, "payment_id": payment_id}).scalar_one())
 
 
 def list_payments(tx: Tx, filters: Mapping[str, str], *, after: Sequence[Any] | None, rows: int) -> list[Payment]:

@@ -144,6 +144,8 @@ class CreatePayment(Model):
     total: Amount
     currency: str
     decimals: int
+    language: str | None = None
+    """The order's, for an offline payment's instructions; None: the caller's."""
 
 
 class EndSubmission(Model):

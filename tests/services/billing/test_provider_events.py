@@ -21,6 +21,11 @@ def unmatched_event(stripe: StripeDouble, ref: str) -> dict[str, Any]:
     return event
 
 
+def waiting_timers(billing: ServiceDriver) -> list[tuple[Any, ...]]:
+    """Events that are to be tried again, with how often that failed."""
+    return billing.rows("SELECT kind, failures FROM timers WHERE kind = 'provider_events'")
+
+
 def given_lost_answer(billing: ServiceDriver, stripe: StripeDouble) -> tuple[str, str]:
     """A payment that does not know its intent: its id, and the intent's."""
     stripe.fail_next(1, "drop_answer")
@@ -49,7 +54,7 @@ def test_it_is_applied_when_the_payment_gets_its_reference(billing: ServiceDrive
     assert payment_of(billing, payment_id)["state"] == "captured"
     (event,) = billing.asks("GET", f"/admin/v1/provider_events?payment_id={payment_id}").body["data"]
     assert (event["state"], event["reason"]) == ("applied", None)
-    assert billing.rows("SELECT kind FROM timers") == []
+    assert waiting_timers(billing) == []
 
 
 def test_its_timer_finds_the_payment_too(billing: ServiceDriver, stripe: StripeDouble) -> None:
@@ -72,7 +77,7 @@ def test_what_is_not_ours_is_tried_less_and_less_and_then_rests(billing: Service
     tries = []
     for _ in range(10):
         billing.later(days=1)
-        tries += billing.runs_timers()
+        tries += [kind for kind in billing.runs_timers() if kind == "provider_events"]
 
     assert tries == ["provider_events"] * 6
     assert billing.asks("GET", "/admin/v1/provider_events?state=unmatched").body["data"][0]["event_id"] == event["id"]
@@ -117,7 +122,7 @@ def test_a_failed_event_that_fails_again_stays_due(billing: ServiceDriver, strip
     with pytest.raises(ValueError, match="decimals"):
         billing.runs_timers()
 
-    assert billing.rows("SELECT kind, failures FROM timers") == [("provider_events", 1)]
+    assert waiting_timers(billing) == [("provider_events", 1)]
 
 
 @pytest.mark.parametrize("missing", ["amount", "currency"])
@@ -131,7 +136,50 @@ def test_an_event_without_amount_or_currency_is_failed_for_good(billing: Service
     assert deliver(billing, event).body["state"] == "failed"
     (stored,) = billing.asks("GET", "/admin/v1/provider_events?state=failed").body["data"]
     assert f"no {'whole amount' if missing == 'amount' else 'currency'}" in stored["reason"]
-    assert billing.rows("SELECT kind FROM timers") == []
+    assert waiting_timers(billing) == []
+
+
+def test_staff_see_an_event_and_have_it_applied_again(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-PAY-01: what was unmatched passes as soon as its payment is there, and then stays as it is."""
+    payment_id, ref = given_lost_answer(billing, stripe)
+    deliver(billing, unmatched_event(stripe, ref))
+    ((event_id,),) = billing.rows("SELECT id FROM provider_events")
+
+    shown = billing.asks("GET", f"/admin/v1/provider_events/{event_id}").body
+    assert (shown["state"], shown["raw"]["type"]) == ("unmatched", "payment_intent.succeeded")
+    assert billing.asks("POST", f"/admin/v1/provider_events/{event_id}/replay").body["state"] == "unmatched"
+    with billing.db.begin() as tx:
+        tx.connection.exec_driver_sql(f"UPDATE payments SET provider_ref = '{ref}'")
+    replayed = [billing.asks("POST", f"/admin/v1/provider_events/{event_id}/replay").body for _ in range(2)]
+
+    assert [event["state"] for event in replayed] == ["applied", "applied"]
+    assert replayed[0]["applied_at"] == replayed[1]["applied_at"]
+    assert payment_of(billing, payment_id)["state"] == "captured"
+    assert waiting_timers(billing) == []
+    assert billing.asks("GET", "/admin/v1/provider_events/pev_nothing").status == 404
+
+
+def test_a_replay_of_what_can_never_pass_says_why(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """api.md, 13.17."""
+    event = orjson.loads(stripe.happens(given_payment(billing)["provider_ref"], "succeed"))
+    for field in ("amount", "amount_received"):
+        event["data"]["object"].pop(field)
+    deliver(billing, event)
+    ((event_id,),) = billing.rows("SELECT id FROM provider_events")
+
+    answer = billing.asks("POST", f"/admin/v1/provider_events/{event_id}/replay")
+
+    assert (answer.status, answer.body["state"]) == (200, "failed")
+    assert "no whole amount" in answer.body["reason"]
+
+
+def test_a_replay_is_for_those_who_run_the_shop(billing: ServiceDriver) -> None:
+    """R-ACC-04."""
+    accountant = OWNER.model_copy(update={"permissions": frozenset({"payments.read"})})
+
+    answer = billing.asks("POST", "/admin/v1/provider_events/pev_1/replay", caller=accountant)
+
+    assert (answer.status, answer.body["required_permission"]) == (403, "ops.write")
 
 
 def test_the_list_filters_pages_and_refuses_what_it_does_not_know(billing: ServiceDriver) -> None:

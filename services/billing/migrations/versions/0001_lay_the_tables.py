@@ -135,6 +135,12 @@ def upgrade() -> None:
         sa.Column("confirmed_submission", sa.Integer(), nullable=False),
         sa.Column("ended_submission", sa.Integer(), nullable=False),
         sa.Column("cancelled_submission", sa.Integer(), nullable=False),
+        sa.Column(
+            "handed_over",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("due_changes", sa.Integer(), nullable=False),
         sa.CheckConstraint("total >= 0", name=op.f("ck_orders_total")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_orders")),
     )
@@ -161,10 +167,26 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("staff_only", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "instructions",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "details",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("confirm_on", sa.String(), nullable=False),
         sa.Column("hold_minutes", sa.Integer(), nullable=True),
+        sa.Column("reminder_minutes", sa.Integer(), nullable=True),
         sa.Column("on_expiry", sa.String(), nullable=False),
+        sa.Column("capture", sa.String(), nullable=False),
+        sa.Column("review", sa.String(), nullable=False),
+        sa.Column("refund_support", sa.String(), nullable=False),
+        sa.Column("capture_support", sa.String(), nullable=False),
         sa.Column(
             "countries",
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
@@ -177,9 +199,20 @@ def upgrade() -> None:
         ),
         sa.Column("min_amount", sa.String(), nullable=True),
         sa.Column("max_amount", sa.String(), nullable=True),
-        sa.CheckConstraint("confirm_on IN ('authorized', 'captured')", name=op.f("ck_payment_methods_confirm_on")),
+        sa.CheckConstraint(
+            "capture = 'automatic' OR (kind = 'online' AND capture IN ('on_delivery', 'by_hand'))", name=op.f("ck_payment_methods_capture")
+        ),
+        sa.CheckConstraint("capture_support IN ('none', 'full_only', 'partial')", name=op.f("ck_payment_methods_capture_support")),
+        sa.CheckConstraint(
+            "confirm_on IN ('authorized', 'captured') OR (kind = 'offline' AND confirm_on IN ('pending', 'never'))",
+            name=op.f("ck_payment_methods_confirm_on"),
+        ),
+        sa.CheckConstraint("kind IN ('online', 'offline')", name=op.f("ck_payment_methods_kind")),
         sa.CheckConstraint("on_expiry IN ('cancel', 'release')", name=op.f("ck_payment_methods_on_expiry")),
+        sa.CheckConstraint("refund_support IN ('none', 'full_only', 'partial')", name=op.f("ck_payment_methods_refund_support")),
+        sa.CheckConstraint("review IN ('none', 'required')", name=op.f("ck_payment_methods_review")),
         sa.CheckConstraint("hold_minutes > 0", name=op.f("ck_payment_methods_hold_minutes")),
+        sa.CheckConstraint("reminder_minutes > 0", name=op.f("ck_payment_methods_reminder_minutes")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_payment_methods")),
     )
     op.create_table(
@@ -214,6 +247,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'unmatched'"),
         sqlite_where=sa.text("state = 'unmatched'"),
+    )
+    op.create_table(
+        "receipts",
+        sa.Column("method", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("number", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("payment_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("method", "number", name=op.f("pk_receipts")),
     )
     op.create_table(
         "relay",
@@ -334,8 +374,22 @@ def upgrade() -> None:
         sa.Column("confirm_on", sa.String(), nullable=False),
         sa.Column("hold_minutes", sa.Integer(), nullable=True),
         sa.Column("on_expiry", sa.String(), nullable=False),
+        sa.Column("reminder_at", Instant(), nullable=True),
+        sa.Column("deadline_at", Instant(), nullable=True),
+        sa.Column("capture", sa.String(), nullable=False),
+        sa.Column("capture_asked", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "instructions",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("orphaned", sa.Boolean(), nullable=False),
         sa.Column("review", sa.String(), nullable=False),
+        sa.Column("review_policy", sa.String(), nullable=False),
+        sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("reviewed_at", Instant(), nullable=True),
+        sa.Column("dispute", sa.String(), nullable=False),
+        sa.Column("resolution", sa.String(), nullable=True),
         sa.Column(
             "failure",
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
@@ -348,19 +402,25 @@ def upgrade() -> None:
         ),
         sa.Column("provider_ref", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("receipt_number", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("paid_at", Instant(), nullable=True),
+        sa.Column("bank", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
         sa.Column("news_at", sa.BigInteger(), nullable=False),
         sa.Column("key_attempt", sa.Integer(), nullable=False),
         sa.Column("key_used_at", sa.BigInteger(), nullable=False),
         sa.Column("authorized_until", Instant(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("captured_at", Instant(), nullable=True),
+        sa.CheckConstraint("capture IN ('automatic', 'on_delivery', 'by_hand')", name=op.f("ck_payments_capture")),
         sa.CheckConstraint("captured >= 0 AND (captured = 0 OR state = 'captured')", name=op.f("ck_payments_captured")),
+        sa.CheckConstraint("dispute IN ('none', 'open', 'won', 'lost')", name=op.f("ck_payments_dispute")),
         sa.CheckConstraint("on_expiry IN ('cancel', 'release')", name=op.f("ck_payments_on_expiry")),
-        sa.CheckConstraint("review IN ('none', 'required')", name=op.f("ck_payments_review")),
+        sa.CheckConstraint("review IN ('none', 'required', 'passed', 'failed')", name=op.f("ck_payments_review")),
         sa.CheckConstraint(
             "state IN ('created', 'pending', 'authorized', 'captured', 'cancelled', 'failed')", name=op.f("ck_payments_state")
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payments_amount")),
+        sa.CheckConstraint("capture_asked BETWEEN 1 AND amount", name=op.f("ck_payments_capture_asked")),
         sa.CheckConstraint("refunded BETWEEN 0 AND captured", name=op.f("ck_payments_refunded")),
         sa.ForeignKeyConstraint(
             ["order_id"],
@@ -389,12 +449,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("receipt_number IS NOT NULL"),
     )
     op.create_index(
-        "uq_payments_submission",
+        "uq_payments_open",
         "payments",
-        ["order_id", "submission", "method"],
+        ["order_id"],
         unique=True,
-        postgresql_where=sa.text("state <> 'cancelled' AND NOT orphaned"),
-        sqlite_where=sa.text("state <> 'cancelled' AND NOT orphaned"),
+        postgresql_where=sa.text("state IN ('created', 'pending')"),
+        sqlite_where=sa.text("state IN ('created', 'pending')"),
     )
     op.create_table(
         "invoice_lines",
@@ -431,10 +491,10 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table("invoice_lines")
     op.drop_index(
-        "uq_payments_submission",
+        "uq_payments_open",
         table_name="payments",
-        postgresql_where=sa.text("state <> 'cancelled' AND NOT orphaned"),
-        sqlite_where=sa.text("state <> 'cancelled' AND NOT orphaned"),
+        postgresql_where=sa.text("state IN ('created', 'pending')"),
+        sqlite_where=sa.text("state IN ('created', 'pending')"),
     )
     op.drop_index(
         "ix_payments_receipt_number",
@@ -459,6 +519,7 @@ def downgrade() -> None:
     op.drop_table("timers")
     op.drop_table("settings")
     op.drop_table("relay")
+    op.drop_table("receipts")
     op.drop_index(
         "ix_provider_events_unmatched",
         table_name="provider_events",

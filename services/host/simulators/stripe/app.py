@@ -14,6 +14,7 @@ from typing import Any, get_args
 from services.host.simulators.stripe import errors, intents
 from services.host.simulators.stripe.api import Api, Fault, encoded
 from services.host.simulators.stripe.book import Book
+from services.host.simulators.stripe.disputes import dispute_of
 from services.host.simulators.stripe.errors import ApiError
 from services.host.simulators.stripe.webhooks import Courier, Deliver
 
@@ -24,7 +25,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LARGEST_BODY = 1 << 20
 LONGEST_SILENCE_SECONDS = 600.0
 
-_ACT = re.compile(r"/simulator/payment_intents/(?P<ref>[A-Za-z0-9_]+)/(?P<action>[a-z]+)\Z")
+_ACT = re.compile(r"/simulator/payment_intents/(?P<ref>[A-Za-z0-9_]+)/(?P<action>[a-z_]+)\Z")
 _RESEND = re.compile(r"/simulator/events/(?P<event_id>[A-Za-z0-9_]+)/resend\Z")
 
 
@@ -77,16 +78,27 @@ class StripeSimulator:
         at = int(self._now())
         with self._book.begin():
             before = self._api.intent(ref)
-            unknown = overrides.keys() - (before.keys() - {"id", "object"})
-            if unknown:
-                raise errors.invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
-            after, event_type = intents.after(action, before, at=at)
-            after = {**after, **overrides}
-            if not intents.is_final(before, action):
-                self._book.save_intent(after)
-            event_id = self._api.tell(event_type, after, created=at if created is None else created, webhook=webhook)
+            about, event_type = self._become(before, action, at=at, overrides=overrides)
+            event_id = self._api.tell(event_type, about, created=at if created is None else created, webhook=webhook)
         self._courier.wake()
         return event_id
+
+    def _become(
+        self, before: intents.Intent, action: intents.Action, *, at: int, overrides: dict[str, int | str]
+    ) -> tuple[dict[str, Any], str]:
+        if action == "dispute" or action == "win_dispute" or action == "lose_dispute":
+            about, event_type = dispute_of(before, action, created=at)
+            kept = True
+        else:
+            about, event_type = intents.after(action, before, at=at)
+            kept = intents.is_final(before, action)
+        unknown = overrides.keys() - (about.keys() - {"id", "object"})
+        if unknown:
+            raise errors.invalid(f"Received unknown parameter: {min(unknown)}", code="parameter_unknown", param=min(unknown))
+        about = {**about, **overrides}
+        if not kept:
+            self._book.save_intent(about)
+        return about, event_type
 
     async def resend(self, event_id: str, times: int = 1) -> None:
         """Delivers an event again, to the byte, `times` times. Raises `ApiError` when there is none."""

@@ -5,13 +5,15 @@ Source: https://docs.stripe.com/api/payment_intents, https://docs.stripe.com/cur
 
 import re
 import secrets
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, assert_never, get_args
 
 from services.host.simulators.stripe.errors import ApiError, invalid, missing, unexpected_state
 
 Intent = dict[str, Any]
-Action = Literal["succeed", "authorize", "process", "fail", "cancel"]
-ACTIONS: tuple[Action, ...] = ("succeed", "authorize", "process", "fail", "cancel")
+PaymentAction = Literal["succeed", "authorize", "process", "fail", "cancel"]
+DisputeAction = Literal["dispute", "win_dispute", "lose_dispute"]
+Action = Literal[PaymentAction, DisputeAction]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 _KNOWN_CURRENCIES = """
     aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc
@@ -98,7 +100,7 @@ def cancel(intent: Intent, *, cancelled: int) -> Intent:
     return {**intent, "status": "canceled", "amount_capturable": 0, "canceled_at": cancelled}
 
 
-def after(action: Action, intent: Intent, *, at: int) -> tuple[Intent, str]:
+def after(action: PaymentAction, intent: Intent, *, at: int) -> tuple[Intent, str]:
     """What the card's bank or its owner did: the intent after it, and the type of the event that tells of it."""
     charged: Intent = {"latest_charge": intent["latest_charge"] or f"ch_{secrets.token_hex(12)}", "last_payment_error": None}
     match action:
@@ -125,7 +127,7 @@ def after(action: Action, intent: Intent, *, at: int) -> tuple[Intent, str]:
             assert_never(action)
 
 
-def is_final(intent: Intent, action: Action) -> bool:
+def is_final(intent: Intent, action: PaymentAction) -> bool:
     """A paid or cancelled intent stays what it is. Only late money still counts: a payment and its cancelling can cross."""
     return intent["status"] in ("succeeded", "canceled") and action != "succeed"
 
