@@ -121,6 +121,7 @@ PAYMENTS: Final = Table(
     Column("received", json()),
     Column("provider_ref", text_id()),
     Column("receipt_number", text_id()),
+    Column("record_key", text_id(), unique=True),
     Column("paid_at", Instant),
     Column("bank", String),
     Column("note", String),

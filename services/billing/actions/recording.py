@@ -26,12 +26,16 @@ CANCELLED_ORDER = "cancelled"
 
 
 def record_payment(tx: Tx, asked: RecordPayment, *, now_unix: int) -> tuple[Payment, bool]:
-    """The captured payment, and whether it is new: the same receipt number, method, amount and order again is the same payment.
+    """The captured payment, and whether it is new: the same receipt number, method, amount and order again is the same payment, and so is
+    the same command (`key`) again.
 
     It settles the order's open payment of that method; what is then still missing stays open as a new one. More than is due makes the
     order overpaid. Money for a cancelled order is orphaned. Raises DuplicateReceipt, PaymentMethodUnavailable, OtherCurrency, Invalid.
     """
     standing = store.lock_standing(tx, asked.order.order_id)
+    before = next((payment for payment in standing.payments if asked.key is not None and payment.record_key == asked.key), None)
+    if before is not None:
+        return before, False
     _know(standing.order, asked.order)
     amount = _amount(standing, asked)
     waiting = next((payment for payment in standing.payments if _awaits(payment, asked.method)), None)
@@ -47,7 +51,7 @@ def record_payment(tx: Tx, asked: RecordPayment, *, now_unix: int) -> tuple[Paym
             return _recorded_before(standing, asked, number, owner, amount), False
         payment.receipt_number = number
     payment.paid_at = _instant(asked.paid_at)
-    payment.bank, payment.note = asked.bank, asked.note
+    payment.bank, payment.note, payment.record_key = asked.bank, asked.note, asked.key
     orders_store.save_order(tx, standing.order)
 
     if settled is None:

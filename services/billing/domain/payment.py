@@ -111,6 +111,8 @@ class Payment(Record):
     """{amount, currency} that a mismatching event named (P7)."""
     provider_ref: str | None = None
     receipt_number: str | None = None
+    record_key: str | None = None
+    """Of the staff's command that recorded it: the same command again records nothing (R-API-02)."""
     paid_at: datetime | None = None
     """When recorded money came, by its receipt."""
     bank: str | None = None

@@ -13,6 +13,7 @@ from services.orders.domain.search import Term
 from services.orders.tables import ORDER_TAGS, ORDERS, SEARCH_TERMS
 from services.orders.tables.catalogue import PRODUCTS
 from shared.db.tx import Tx
+from shared.language.digits import to_latin_digits
 
 BEYOND: Final = "\U0010ffff"
 """After every text that begins alike; terms are compared byte by byte."""
@@ -50,8 +51,9 @@ def write_terms(tx: Tx, order_id: str, before: AbstractSet[Term], after: Abstrac
 
 
 def write_tags(tx: Tx, order_id: str, before: Collection[str], after: Collection[str]) -> None:
-    """Writes the difference; none: no statement."""
-    gone, new = set(before) - set(after), set(after) - set(before)
+    """Writes the difference, digits as 0-9 (R-LNG-05); none: no statement."""
+    old, present = ({to_latin_digits(tag) for tag in tags} for tags in (before, after))
+    gone, new = old - present, present - old
     if gone:
         tx.execute(_UNTAG, [{"of_order": order_id, "gone": tag} for tag in sorted(gone)])
     if new:

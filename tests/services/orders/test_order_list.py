@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from services.orders.store.order_list import VIEWS
-from services.orders.store.orders import lock_purchase, save_purchase
 from shared.contracts import billing
 from shared.contracts.base import Event
-from shared.db.tx import Tx
+from tests.services.orders.conftest import makes, marks
 from tests.support.driver import NOON, ServiceDriver
 from tests.support.samples_catalogue import asks_with, key_with
 from tests.support.samples_order_facts import (
@@ -38,26 +37,6 @@ def listed(orders: ServiceDriver, query: str = "") -> list[str]:
     answer = orders.asks("GET", f"/admin/v1/orders?{query}")
     assert answer.status == 200, answer.body
     return [order["id"] for order in answer.body["data"]]
-
-
-def makes(orders: ServiceDriver, **body: Any) -> dict[str, Any]:
-    answer = orders.asks("POST", "/admin/v1/orders", {"lines": [MUG]} | body)
-    assert answer.status == 201, answer.body
-    made: dict[str, Any] = answer.body
-    return made
-
-
-def marks(orders: ServiceDriver, order: dict[str, Any], **values: Any) -> str:
-    """The order with these values, which other commands give."""
-
-    def mark(tx: Tx) -> None:
-        purchase = lock_purchase(tx, order["id"])
-        for name, value in values.items():
-            setattr(purchase.order, name, value)
-        save_purchase(tx, purchase)
-
-    orders.given(mark)
-    return str(order["id"])
 
 
 def news(order: dict[str, Any], cls: type[billing.PaymentNews], **more: Any) -> billing.PaymentNews:

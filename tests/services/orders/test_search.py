@@ -9,7 +9,7 @@ import pytest
 
 from shared.contracts import delivery
 from shared.web.caller import ROLES, Caller
-from tests.services.orders.test_order_list import makes, marks
+from tests.services.orders.conftest import makes, marks
 from tests.support.driver import Answer, ServiceDriver
 from tests.support.samples_catalogue import asks_with, key_with
 from tests.support.samples_order_facts import (
@@ -184,6 +184,23 @@ def test_terms_that_did_not_change_are_not_written(orders: ServiceDriver) -> Non
 
     assert orders.rows("SELECT order_id, term, record_id FROM search_terms ORDER BY 1, 2, 3") == before
     assert [row[1] for row in before if row[2] == f"pay_{order['id'][4:]}"] == [], "the reference is the order's number"
+
+
+def test_long_notes_do_not_flood_the_search(orders: ServiceDriver) -> None:
+    order_id = marks(orders, makes(orders), customer_note=" ".join(f"word{n}" for n in range(500)) + " " + "x" * 300)
+
+    [(terms, longest)] = orders.rows("SELECT count(*), max(length(term)) FROM search_terms WHERE order_id = :id", id=order_id)
+    assert (terms <= 101, longest <= 100) == (True, True)
+    assert finds(orders, "word42") == [order_id]
+
+
+def test_tags_are_found_whatever_digits_they_were_typed_with(orders: ServiceDriver) -> None:
+    """R-LNG-05, R-ORD-66."""
+    order_id = marks(orders, makes(orders), tags=["گروه ۷", "vip"])
+
+    for query in (quote("گروه ۷"), quote("گروه 7")):
+        assert [order["id"] for order in orders.asks("GET", f"/admin/v1/orders?tag={query}").body["data"]] == [order_id]
+    assert finds(orders, "vip") == finds(orders, "گروه ٧") == [order_id]
 
 
 @pytest.fixture

@@ -402,6 +402,7 @@ def upgrade() -> None:
         ),
         sa.Column("provider_ref", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("receipt_number", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("record_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("paid_at", Instant(), nullable=True),
         sa.Column("bank", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
@@ -428,6 +429,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
         sa.UniqueConstraint("provider", "provider_ref", name=op.f("uq_payments_provider_provider_ref")),
+        sa.UniqueConstraint("record_key", name=op.f("uq_payments_record_key")),
         sa.UniqueConstraint("reference", name=op.f("uq_payments_reference")),
     )
     op.create_index("ix_payments_number", "payments", ["number"], unique=False)
