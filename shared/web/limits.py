@@ -32,52 +32,53 @@ class RateLimited(Refused):
 
 
 class Limits:
-    """The counters of one process. A window begins with its first hit."""
+    """The counters of one process."""
 
     def __init__(self) -> None:
         self._storage = MemoryStorage()
         self._windows = FixedWindowRateLimiter(self._storage)
 
-    def take(self, kind: str, subjects: Sequence[str], *, per_minute: int) -> Taken:
-        """Counts one try for each subject at once, so that tries at the same time cannot pass together; see `Taken.room`."""
-        item = RateLimitItemPerMinute(per_minute, namespace=_NAMESPACE)
-        counted = tuple((kind, subject) for subject in subjects)
-        passed = [self._windows.hit(item, *one) for one in counted]
-        return Taken(self, item, counted, all(passed))
-
-    def give_back(self, item: RateLimitItem, kind: str, subject: str) -> None:
-        """One try less."""
-        self._storage.decr(item.key_for(kind, subject))
-
-    def window(self, item: RateLimitItem, kind: str, subject: str) -> tuple[int, int]:
-        """What is left, and the seconds until the window ends."""
-        stats = self._windows.get_window_stats(item, kind, subject)
-        return int(stats.remaining), max(1, math.ceil(stats.reset_time - time.time()))
+    def per_minute(self, kind: str, subjects: Sequence[str], most: int) -> Limit:
+        """At most so many of a kind for each of these subjects, in a minute that begins with the first."""
+        item = RateLimitItemPerMinute(most, namespace=_NAMESPACE)
+        return Limit(self._storage, self._windows, item, tuple((kind, subject) for subject in subjects))
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A try that was counted."""
+class Limit:
+    """What one request may still do."""
 
-    limits: Limits
+    storage: MemoryStorage
+    windows: FixedWindowRateLimiter
     item: RateLimitItem
     counted: tuple[tuple[str, str], ...]
-    room: bool
-    """Whether no limit is exceeded by it."""
 
     @property
     def headers(self) -> dict[str, str]:
         """RateLimit-* of the subject that has least left."""
-        remaining, reset = min(self.limits.window(self.item, *one) for one in self.counted)
+        remaining, reset = min(self._left())
         return {"RateLimit-Limit": str(self.item.amount), "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
 
     def need_room(self) -> None:
-        """Raises RateLimited."""
-        if not self.room:
-            windows = [self.limits.window(self.item, *one) for one in self.counted]
-            raise RateLimited(max(seconds for remaining, seconds in windows if not remaining))
+        """Raises RateLimited when nothing is left for one of the subjects; counts nothing."""
+        waits = [seconds for remaining, seconds in self._left() if not remaining]
+        if waits:
+            raise RateLimited(max(waits))
+
+    def take(self) -> None:
+        """Counts one for each subject, at once: tries at the same time cannot pass together. Raises RateLimited, then it counts none."""
+        passed = [self.windows.hit(self.item, *one) for one in self.counted]
+        if not all(passed):
+            seconds = max(seconds for _, seconds in self._left())
+            self.give_back()
+            raise RateLimited(seconds)
 
     def give_back(self) -> None:
-        """It was none of those that count: only failures do."""
+        """It was none of those that count."""
         for one in self.counted:
-            self.limits.give_back(self.item, *one)
+            self.storage.decr(self.item.key_for(*one))
+
+    def _left(self) -> list[tuple[int, int]]:
+        """What is left for each subject, and the seconds until its minute ends."""
+        stats = [self.windows.get_window_stats(self.item, *one) for one in self.counted]
+        return [(int(found.remaining), max(1, math.ceil(found.reset_time - time.time()))) for found in stats]

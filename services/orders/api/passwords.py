@@ -17,7 +17,7 @@ from services.orders.store import customers, staff
 from services.orders.store.sessions import Kind
 from shared.db.settings_copy import shop_settings
 from shared.web.door import Door, client_address, read, running
-from shared.web.limits import Taken
+from shared.web.limits import Limit
 from shared.web.problem import RATE_LIMIT
 
 _ACCOUNTS: Final = {"customer": customers.account_of, "staff": staff.account_of}
@@ -35,24 +35,30 @@ async def checked(
 ) -> tuple[str | None, str | None]:
     """Whose password it is: their id, and the hash that was looked at. `permit` refuses before anything is counted.
 
-    Counted as a failure by client address and by account until it has turned out to be none.
     Raises what `permit` raises, RateLimited, BadCredentials.
     """
-    taken, account = await run_in_threadpool(_look, request, kind, email, permit)
-    person_id, kept = account
-    if not await asyncio.get_running_loop().run_in_executor(_HASHERS, password_fits, password, kept):
-        raise BadCredentials
-    taken.give_back()
-    request.scope[RATE_LIMIT] = taken.headers
+    limit, person_id, kept = await run_in_threadpool(_look, request, kind, email, permit)
+    try:
+        await asyncio.get_running_loop().run_in_executor(_HASHERS, _hold_against, limit, password, kept)
+    finally:
+        request.scope[RATE_LIMIT] = limit.headers
     return person_id, kept
 
 
-def _look(request: Request, kind: Kind, email: str, permit: Callable[[Door], None]) -> tuple[Taken, tuple[str | None, str | None]]:
+def _look(request: Request, kind: Kind, email: str, permit: Callable[[Door], None]) -> tuple[Limit, str | None, str | None]:
     with read(request) as door:
         permit(door)
-        per_minute = shop_settings(door.tx).limits.failed_logins_per_minute
+        most = shop_settings(door.tx).limits.failed_logins_per_minute
         subjects = [f"address:{client_address(request)}", f"account:{kind}:{email_key(email)}"]
-        taken = running(request).limits.take("failed_logins", subjects, per_minute=per_minute)
-        request.scope[RATE_LIMIT] = taken.headers
-        taken.need_room()
-        return taken, _ACCOUNTS[kind](door.tx, email)
+        limit = running(request).limits.per_minute("failed_logins", subjects, most)
+        request.scope[RATE_LIMIT] = limit.headers
+        limit.need_room()
+        return (limit, *_ACCOUNTS[kind](door.tx, email))
+
+
+def _hold_against(limit: Limit, password: str, kept: str | None) -> None:
+    # Counted as a failure until it has turned out to be none.
+    limit.take()
+    if not password_fits(password, kept):
+        raise BadCredentials
+    limit.give_back()

@@ -118,6 +118,17 @@ def test_who_knows_the_password_is_never_counted(orders: ServiceDriver) -> None:
     assert answers[-1].headers["ratelimit-remaining"] == "1"
 
 
+def test_a_crowd_that_knows_its_passwords_is_let_in(orders: ServiceDriver) -> None:
+    """R-ORD-21 counts failures: those who wait for their turn are none."""
+    given_customer(orders)
+    given_limit(orders, 3)
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: tries(orders, PASSWORD).status, range(6)))
+
+    assert answers == [201] * 6
+
+
 def test_guesses_at_the_same_time_do_not_pass_together(orders: ServiceDriver) -> None:
     """R-ORD-21"""
     given_customer(orders)
