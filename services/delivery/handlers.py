@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from services.delivery.actions import release, reserve
-from shared.contracts.billing import OpenPaymentClosed
-from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderReopened, SettingsChanged
+from services.delivery.actions import cancel, chains, order_holds, release, reserve
+from shared.contracts.billing import DueChanged, OpenPaymentClosed, PaymentReviewed, ReviewRequired
+from shared.contracts.delivery import HoldLapsed
+from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderHeld, OrderReleased, OrderReopened, SettingsChanged
 from shared.db import settings_copy
 from shared.db.tx import Tx
 
@@ -15,8 +16,8 @@ def reserve_stock(event: OrderConfirmed, tx: Tx) -> None:
 
 
 def create_delivery(event: OrderConfirmed, tx: Tx) -> None:
-    """They are to leave with one delivery."""
-    reserve.create_delivery(tx, event)
+    """They are to leave, each portion in a chain of its own."""
+    chains.create_deliveries(tx, event)
 
 
 def release_stock(event: OrderReopened, tx: Tx) -> None:
@@ -26,12 +27,37 @@ def release_stock(event: OrderReopened, tx: Tx) -> None:
 
 def cancel_deliveries(event: OrderCancelled, tx: Tx) -> None:
     """Nothing leaves for a cancelled order, and its goods are free."""
-    release.cancel_order(tx, event.order_id, event.submission, reason=event.reason)
+    cancel.cancel_order(tx, event.order_id, event.submission, reason=event.reason)
 
 
 def expire_hold(event: OpenPaymentClosed, tx: Tx) -> None:
     """A hold whose time is over ends, unless money is moving."""
     release.close_hold(tx, event)
+
+
+def release_hold(event: HoldLapsed, tx: Tx) -> None:
+    """What staff held for a confirm that never came is free."""
+    release.lapse_hold(tx, event)
+
+
+def hold_deliveries(event: OrderHeld, tx: Tx) -> None:
+    """Nothing of the order is started or handed over."""
+    order_holds.note_hold(tx, event, held=True)
+
+
+def release_deliveries(event: OrderReleased, tx: Tx) -> None:
+    """It may go on."""
+    order_holds.note_hold(tx, event, held=False)
+
+
+def record_due(event: DueChanged, tx: Tx) -> None:
+    """Goods wait while something is due again."""
+    order_holds.note_due(tx, event)
+
+
+def record_review(event: ReviewRequired | PaymentReviewed, tx: Tx) -> None:
+    """Goods wait until somebody looked at the payment."""
+    order_holds.note_review(tx, event)
 
 
 def copy_settings(event: SettingsChanged, tx: Tx) -> None:

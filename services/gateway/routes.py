@@ -29,6 +29,7 @@ OWNERS: Final = (
     _owner(r"/store/v1/(carts|carts/current|orders|customers|customers/me|sessions)", "orders"),
     _owner(rf"/admin/v1/orders/{_ORDER}/timeline", "notifications"),
     _owner(rf"/admin/v1/orders/{_ORDER}/returnable", "returns"),
+    _owner(rf"/admin/v1/orders/{_ORDER}/deliveries", "delivery"),
     _owner(r"/admin/v1/(orders|scan|products|sellers|customers|staff|sessions|me|api_keys|settings)(/.*)?", "orders"),
     _owner(r"/admin/v1/(stock|shipping_methods|reservations|deliveries|parcels)(/.*)?", "delivery"),
     _owner(r"/admin/v1/(payments|payment_methods|invoices|provider_events)(/.*)?", "billing"),

@@ -79,6 +79,15 @@ class HoldDue(ReservationEvent):
     on_expiry: Literal["cancel", "release"] | None = None
 
 
+class HoldLapsed(ReservationEvent):
+    """Internal work: the time of a hold that staff had for their confirm is over; it is given back, and the order is left alone."""
+
+    name = "delivery.hold_lapsed"
+    internal = True
+    once_per = ("reservation_id", "attempt")
+    attempt: int
+
+
 class HoldExpired(ReservationEvent):
     """The hold ended without money."""
 
@@ -259,3 +268,12 @@ class ParcelDelivered(ParcelEvent):
     once_per = ("parcel_id",)
     at: str
     lines: tuple[ParcelLine, ...]
+
+
+class TrackingChanged(ParcelEvent):
+    """A parcel's carrier or number came later, or was put right; None: it has none after all."""
+
+    name = "delivery.tracking_changed"
+    carrier: str
+    tracking_number: str | None = None
+    tracking_url: str | None = None

@@ -86,12 +86,12 @@ def create_payment(request: Request, body: CreatePayment) -> Response:
 def record_payment(request: Request, order_id: str, body: RecordPayment) -> Response:
     """Money that came without the provider; 200 with `created` false for what was recorded before (P4, P10)."""
     house = running(request)
-    with internal(request) as door:
+    with internal(request, command="POST /admin/v1/orders/{order_id}/payments") as door:
         door.caller.need("payments.record")
         if body.order.order_id != order_id:
             raise Invalid("is another order than the path's", pointer="/order/order_id")
         payment, created = recording.record_payment(door.tx, body, now_unix=int(time.time()))
-        return json_response({"payment": staff_payment_view(payment, house.outside.dashboard), "created": created})
+        return door.answer({"payment": staff_payment_view(payment, house.outside.dashboard), "created": created})
 
 
 @router.post("/orders/{order_id}/close_payment")

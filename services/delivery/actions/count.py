@@ -9,11 +9,12 @@ from services.delivery.actions import facts
 from services.delivery.actions.stock import serve_waiting, settle
 from services.delivery.domain.delivery import Demand
 from services.delivery.domain.reservation import Reservation, take_pieces
-from services.delivery.domain.shelf import Key, Piece, Shelf, Wanted
+from services.delivery.domain.shelf import Key, MoveReason, Piece, Shelf, Wanted
 from services.delivery.store import deliveries, reservations
 from services.delivery.store.shelf import lock_shelf
 from shared.contracts.delivery import StockShort
 from shared.db.tx import Tx
+from shared.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,34 @@ def count_stock(tx: Tx, counts: Sequence[Count]) -> None:
     shelf = lock_shelf(tx, {count.sku for count in counts})
     for count in counts:
         shelf.count(count.key, count.on_hand, note=count.note)
+    _balance(tx, shelf)
+    settle(tx, shelf)
+
+
+def move_stock(tx: Tx, key: Key, quantity: int, *, reason: MoveReason, note: str | None) -> str:
+    """Units came to a place or went from it, with a reason (R-STK-10); what follows is as with a count. Returns the move's id.
+
+    Raises Invalid for more than lies there.
+    """
+    shelf = lock_shelf(tx, {key[0]})
+    if shelf.on_hand(key) + quantity < 0:
+        meta = {"requested": -quantity, "on_hand": shelf.on_hand(key)}
+        raise Invalid(f"only {shelf.on_hand(key)} lie there", pointer="/quantity", meta=meta)
+    shelf.move(key, quantity, reason=reason, note=note)
+    _balance(tx, shelf)
+    settle(tx, shelf)
+    return shelf.moves[-1].id
+
+
+def _balance(tx: Tx, shelf: Shelf) -> None:
     overdrawn = shelf.overdrawn()
     if overdrawn:
         _take_back(tx, shelf, overdrawn)
     serve_waiting(tx, shelf)
-    settle(tx, shelf)
 
 
 def _take_back(tx: Tx, shelf: Shelf, overdrawn: dict[Key, int]) -> None:
-    """Confirmed orders give way first, the one confirmed last before the others; then holds, the newest first.
+    """Confirmed orders give way first, the last in turn before the others; then holds, the newest first.
 
     A hold guarantees its units until it expires (R-STK-03), so it is the last to lose them.
     """
@@ -87,7 +107,9 @@ def _take(
     lost = [Wanted(piece.line_id, piece.sku, piece.quantity) for piece in taken]
     if demand is not None:
         demand.pieces = left
+        demand.delivery.waits = True
         lost = demand.missing()
-        if demand.delivery.move_to("waiting_stock", command="unreserve"):
-            deliveries.ROWS.save(tx, demand.delivery)
+        if not demand.may_leave():
+            demand.delivery.move_to("waiting_stock", command="unreserve")
+        deliveries.ROWS.save(tx, demand.delivery)
     tx.publish(StockShort(**facts.of_reservation(reservation), lines=facts.missing(lost)), of=reservation)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.delivery.domain.delivery import Delivery, DeliveryLine
-from services.delivery.domain.parcel import ParcelLine
+from services.delivery.domain.parcel import Parcel, ParcelLine
 from services.delivery.domain.reservation import Reservation
 from services.delivery.domain.shelf import Piece, Wanted
 from shared.contracts import delivery as facts
@@ -33,7 +33,7 @@ def missing(wanted: Iterable[Wanted]) -> tuple[facts.Missing, ...]:
     return tuple(facts.Missing(sku=sku, missing=quantity) for sku, quantity in sorted(units.items()))
 
 
-def of_delivery(delivery: Delivery, lines: Sequence[DeliveryLine], reserved: Mapping[str, int]) -> dict[str, Any]:
+def of_delivery(delivery: Delivery, lines: Iterable[DeliveryLine], reserved: Mapping[str, int]) -> dict[str, Any]:
     """What every fact about a delivery says. `reserved`: units by order line."""
     return {
         "delivery_id": delivery.id,
@@ -42,19 +42,33 @@ def of_delivery(delivery: Delivery, lines: Sequence[DeliveryLine], reserved: Map
         "kind": delivery.kind,
         "step": delivery.step,
         "state": delivery.state,
-        "lines": tuple(
-            facts.DeliveryLine(
-                delivery_line_id=line.id,
-                line_id=line.order_line_id,
-                sku=line.sku,
-                name=line.name,
-                quantity=line.quantity,
-                reserved=reserved.get(line.order_line_id, 0),
-                done=line.done,
-            )
-            for line in lines
-        ),
+        "warehouse": delivery.warehouse,
+        "seller_id": delivery.seller_id,
+        "last": delivery.last,
+        "pickup": delivery.pickup,
+        "lines": delivery_lines(lines, reserved),
     }
+
+
+def delivery_lines(lines: Iterable[DeliveryLine], reserved: Mapping[str, int]) -> tuple[facts.DeliveryLine, ...]:
+    """Lines of deliveries. `reserved`: units by order line."""
+    return tuple(
+        facts.DeliveryLine(
+            delivery_line_id=line.id,
+            line_id=line.order_line_id,
+            sku=line.sku,
+            name=line.name,
+            quantity=line.quantity,
+            reserved=reserved.get(line.order_line_id, 0),
+            done=line.done,
+        )
+        for line in lines
+    )
+
+
+def of_parcel(parcel: Parcel) -> dict[str, Any]:
+    """What every fact about a parcel says."""
+    return {"parcel_id": parcel.id, "delivery_id": parcel.delivery_id, "order_id": parcel.order_id}
 
 
 def parcel_lines(lines: Iterable[ParcelLine]) -> tuple[facts.ParcelLine, ...]:

@@ -13,12 +13,14 @@ from services.delivery.store import deliveries, reservations
 from services.delivery.store.orders import end_submission, lock_order
 from services.delivery.store.shelf import lock_shelf
 from shared.contracts.billing import OpenPaymentClosed
-from shared.contracts.delivery import DeliveryCancelled, HoldExpired, StockReleased
+from shared.contracts.delivery import HoldExpired, HoldLapsed, StockReleased
 from shared.db.timers import cancel_timer, set_timer
 from shared.db.tx import Tx
 
 HOLDS: Final = "holds"
 """Kind of the timer that comes when a hold's time is over; its record is the reservation."""
+STAFF: Final = "staff"
+"""The portion of an order that staff hold for their confirm, beside what the customer's submit holds."""
 
 
 def give_up(
@@ -38,8 +40,7 @@ def give_up(
 
 def release_submission(tx: Tx, order_id: str, submission: int, *, reason: str) -> None:
     """A submission ended: its hold is free, and nothing is held or delivered for it later on. Others keep theirs."""
-    lock_order(tx, order_id)
-    end_submission(tx, order_id, submission)
+    end_submission(tx, lock_order(tx, order_id), submission)
     skus = deliveries.skus_of_order(tx, order_id)
     if not skus:
         return
@@ -53,26 +54,6 @@ def release_submission(tx: Tx, order_id: str, submission: int, *, reason: str) -
     settle(tx, shelf)
 
 
-def cancel_order(tx: Tx, order_id: str, submission: int, *, reason: str) -> None:
-    """The order will not be delivered: its open deliveries are cancelled, its units are free. What was handed over stays so."""
-    lock_order(tx, order_id)
-    end_submission(tx, order_id, submission)
-    skus = deliveries.skus_of_order(tx, order_id)
-    shelf = lock_shelf(tx, skus)
-    open_ones = deliveries.lock_open_of_order(tx, order_id)
-    lines = deliveries.lines_of(tx, [delivery.id for delivery in open_ones])
-    for delivery in open_ones:
-        delivery.move("cancel", reason)
-        deliveries.ROWS.save(tx, delivery)
-        tx.publish(DeliveryCancelled(**facts.of_delivery(delivery, lines[delivery.id], {})), of=delivery)
-    active = reservations.lock_active(tx, order_id)
-    pieces = reservations.pieces_of(tx, [found.id for found in active])
-    for reservation in active:
-        give_up(tx, shelf, reservation, pieces[reservation.id], command="release", reason="cancelled")
-    serve_waiting(tx, shelf)
-    settle(tx, shelf)
-
-
 def close_hold(tx: Tx, closed: OpenPaymentClosed) -> None:
     """Billing answered for a hold whose time is over: without money it expires, with money moving it is prolonged (R-STK-03).
 
@@ -82,20 +63,52 @@ def close_hold(tx: Tx, closed: OpenPaymentClosed) -> None:
     if closed.outcome == "moving":
         hold = reservations.ROWS.lock(tx, closed.reservation_id)
         if hold.active and closed.attempt >= hold.attempt:
-            _prolong(tx, hold, closed.attempt + 1, tx.now + PROLONGED_BY)
+            prolong(tx, hold, closed.attempt + 1, tx.now + PROLONGED_BY)
         return
 
     shelf = lock_shelf(tx, deliveries.skus_of_order(tx, closed.order_id))
     hold = reservations.ROWS.lock(tx, closed.reservation_id)
     if not hold.active or closed.attempt < hold.attempt:
         return
+    _give_back(tx, shelf, hold, command="expire", reason="expired")
+
+
+def lapse_hold(tx: Tx, lapsed: HoldLapsed) -> None:
+    """A hold that staff had for their confirm is over, and nobody else is told: it is free.
+
+    Unless it was confirmed meanwhile, or prolonged by another attempt to confirm.
+    """
+    lock_order(tx, lapsed.order_id)
+    shelf = lock_shelf(tx, deliveries.skus_of_order(tx, lapsed.order_id))
+    hold = reservations.ROWS.lock(tx, lapsed.reservation_id)
+    if hold.active and lapsed.attempt >= hold.attempt:
+        _give_back(tx, shelf, hold, command="expire", reason="expired")
+
+
+def give_back_hold(tx: Tx, order_id: str, submission: int) -> bool:
+    """A confirm by staff failed after it had held: what it held is free. The customer's own hold stays; whether there was any."""
+    lock_order(tx, order_id)
+    skus = deliveries.skus_of_order(tx, order_id)
+    if not skus:
+        return False
+    shelf = lock_shelf(tx, skus)
+    active = reservations.lock_active(tx, order_id)
+    hold = next((found for found in active if found.portion == STAFF and found.submission == submission), None)
+    if hold is None:
+        return False
+    _give_back(tx, shelf, hold, command="release", reason="confirm_failed")
+    return True
+
+
+def _give_back(tx: Tx, shelf: Shelf, hold: Reservation, *, command: Literal["release", "expire"], reason: str) -> None:
     pieces = reservations.pieces_of(tx, [hold.id])[hold.id]
-    give_up(tx, shelf, hold, pieces, command="expire", reason="expired")
+    give_up(tx, shelf, hold, pieces, command=command, reason=reason)
     serve_waiting(tx, shelf)
     settle(tx, shelf)
 
 
-def _prolong(tx: Tx, hold: Reservation, attempt: int, expires_at: datetime) -> None:
+def prolong(tx: Tx, hold: Reservation, attempt: int, expires_at: datetime) -> None:
+    """A hold lasts longer; what billing answers to an earlier end of it counts no more."""
     hold.move("prolong")
     hold.attempt, hold.expires_at = attempt, expires_at
     reservations.ROWS.save(tx, hold)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from services.delivery.domain.delivery import Delivery
 from shared.errors import Invalid, NotFound
 from shared.language.digits import to_latin_digits
+from shared.values.clock import parse_rfc3339
 from shared.values.ids import CODE_PATTERN
 from shared.web.caller import Caller
 
@@ -31,6 +34,20 @@ def code_in_path(code: str, *, name: str) -> str:
 
 
 def need_whole_shop(caller: Caller) -> None:
-    """Deliveries and stock are not split by seller: a seller sees none of them (R-ACC-06). Raises NotFound."""
+    """What is not split by seller: a seller sees none of it (R-ACC-06). Raises NotFound."""
     if caller.seller is not None:
         raise NotFound("there is nothing of this seller here")
+
+
+def need_own(caller: Caller, delivery: Delivery) -> None:
+    """A seller sees and does only the deliveries that are theirs alone (R-ACC-06). Raises NotFound."""
+    if caller.seller is not None and delivery.seller_id != caller.seller:
+        raise NotFound(f"there is no delivery {delivery.id}")
+
+
+def instant(text: str | None, *, pointer: str) -> datetime | None:
+    """A time of a body. Raises Invalid."""
+    try:
+        return None if text is None else parse_rfc3339(text)
+    except ValueError:
+        raise Invalid("is no RFC 3339 time with an offset", pointer=pointer) from None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from services.delivery.actions.track import note_news
-from services.delivery.api.body import Body, need_whole_shop
+from services.delivery.actions.track import change_parcel, note_news
+from services.delivery.api.body import Body, Code, TypedCode, instant, need_own
 from services.delivery.api.views import parcel_views
-from services.delivery.store import parcels
+from services.delivery.store import deliveries, parcels
 from shared.errors import Invalid
-from shared.values.clock import parse_rfc3339
-from shared.web.door import read, write
+from shared.web.door import Door, read, write
 
 router = APIRouter(prefix="/admin/v1/parcels")
 
@@ -38,28 +36,46 @@ class News(Body):
     proof: Proof | None = None
 
 
+class Correction(Body):
+    """What changes; a tracking number of null: it has none after all."""
+
+    tracking_number: TypedCode | None = None
+    carrier: Code | None = None
+    weight_g: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+
+
 @router.get("/{parcel_id}")
 def get_parcel(request: Request, parcel_id: str) -> Response:
     """One parcel with its news (deliveries.read)."""
     with read(request, "deliveries.read") as door:
-        need_whole_shop(door.caller)
+        _need(door, parcel_id)
         return door.answer(parcel_views(door.tx, [parcels.ROWS.get(door.tx, parcel_id)])[0])
+
+
+@router.patch("/{parcel_id}")
+def patch_parcel(request: Request, parcel_id: str, body: Correction) -> Response:
+    """A number that came later, or something put right (deliveries.write)."""
+    with write(request, "deliveries.write") as door:
+        _need(door, parcel_id)
+        said = {name: getattr(body, name) for name in body.model_fields_set}
+        for name in ("carrier", "weight_g"):
+            if said.get(name, "") is None:
+                raise Invalid("every parcel has one", pointer=f"/{name}")
+        return door.answer(parcel_views(door.tx, [change_parcel(door.tx, parcel_id, said)])[0])
 
 
 @router.post("/{parcel_id}/events")
 def post_news(request: Request, parcel_id: str, body: News) -> Response:
     """Staff heard of the parcel (deliveries.write)."""
     with write(request, "deliveries.write") as door:
-        need_whole_shop(door.caller)
+        _need(door, parcel_id)
         if body.proof is not None and body.state != "delivered":
             raise Invalid("is of a delivered parcel only", pointer="/proof")
         proof = None if body.proof is None else body.proof.model_dump(exclude_none=True)
-        parcel = note_news(door.tx, parcel_id, body.state, at=_instant(body.at), text=body.text, proof=proof)
+        parcel = note_news(door.tx, parcel_id, body.state, at=instant(body.at, pointer="/at"), text=body.text, proof=proof)
         return door.answer(parcel_views(door.tx, [parcel])[0])
 
 
-def _instant(text: str | None) -> datetime | None:
-    try:
-        return None if text is None else parse_rfc3339(text)
-    except ValueError:
-        raise Invalid("is no RFC 3339 time with an offset", pointer="/at") from None
+def _need(door: Door, parcel_id: str) -> None:
+    if door.caller.seller is not None:
+        need_own(door.caller, deliveries.ROWS.get(door.tx, parcels.ROWS.get(door.tx, parcel_id).delivery_id))

@@ -12,11 +12,11 @@ from services.delivery.api.views import reservation_views
 from services.delivery.domain.reservation import RESERVATION
 from services.delivery.store import reservations
 from shared.web.door import read
-from shared.web.listing import listing, values_of
+from shared.web.listing import listing, read_filters, some_of, texts
 
 router = APIRouter(prefix="/admin/v1/reservations")
 
-FILTERS: Final = {"order_id": None, "sku": None, "kind": ("hold", "firm"), "state": RESERVATION.states}
+FILTERS: Final = {"order_id": texts, "sku": texts, "kind": some_of("hold", "firm"), "state": some_of(*RESERVATION.states)}
 
 
 @router.get("")
@@ -26,6 +26,11 @@ def list_reservations(request: Request) -> Response:
         need_whole_shop(door.caller)
         asked = listing(request, FILTERS, key=(str,))
         after = None if asked.after is None else asked.after[0]
-        found = reservations.list_reservations(door.tx, values_of(asked.filters, FILTERS), after=after, limit=asked.rows)
+        filters = read_filters(asked.filters, FILTERS)
+        found = reservations.list_reservations(door.tx, filters, after=after, limit=asked.rows)
         views = reservation_views(door.tx, found[: asked.limit])
-        return door.answer(asked.page_of(views, found, lambda reservation: (reservation.id,)))
+        return door.answer(
+            asked.page_of(
+                views, found, lambda reservation: (reservation.id,), count=lambda: reservations.count_reservations(door.tx, filters)
+            )
+        )

@@ -50,9 +50,13 @@ class ShippingMethod(Body):
     free_over: str | None = None
     carrier: Literal["manual"] = "manual"
     pickup: bool = False
+    warehouse: Code | None = None
+    """Where a pickup's customers come to."""
     countries: list[Country] | None = None
     max_weight_g: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     lead_days: LeadDays | None = None
+    cut_off: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """Time of the store's day; what is confirmed later counts from the next working day."""
     position: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     active: bool = True
 
@@ -74,6 +78,8 @@ def put_shipping_method(request: Request, code: str, body: ShippingMethod) -> Re
         code_in_path(code, name="code")
         if body.code not in (None, code):
             raise Invalid("is another one in the path", pointer="/code")
+        if body.warehouse is not None and not body.pickup:
+            raise Invalid("is of methods for picking up", pointer="/warehouse")
         decimals = shop_settings(door.tx).store.currency_decimals
         return door.answer(set_shipping_method(door.tx, code, _values(code, body, decimals)))
 
@@ -96,6 +102,17 @@ def get_shipping_method(request: Request, code: str) -> Response:
         if found is None:
             raise NotFound(f"there is no shipping method {code}")
         return door.answer(found)
+
+
+@router.delete("/{code}")
+def archive_shipping_method(request: Request, code: str) -> Response:
+    """Nobody can choose it any more; orders that have it keep it (settings.write)."""
+    with write(request, "settings.write") as door:
+        found = shipping_methods.get(door.tx, code)
+        if found is None:
+            raise NotFound(f"there is no shipping method {code}")
+        set_shipping_method(door.tx, code, found | {"active": False})
+        return door.nothing()
 
 
 def _values(code: str, body: ShippingMethod, decimals: dict[str, int]) -> dict[str, Any]:

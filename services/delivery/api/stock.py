@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
@@ -12,8 +13,8 @@ from services.delivery.actions.count import Count, count_stock
 from services.delivery.api.body import Body, Code, code_in_path, need_whole_shop
 from services.delivery.api.views import stock_view
 from services.delivery.store import shelf
-from shared.errors import Invalid
-from shared.web.door import read, write
+from shared.errors import Invalid, NotFound
+from shared.web.door import Door, read, write
 from shared.web.listing import listing, values_of
 
 router = APIRouter(prefix="/admin/v1/stock")
@@ -56,7 +57,7 @@ def put_stock(request: Request, sku: str, body: StockCount) -> Response:
         if body.sku not in (None, sku):
             raise Invalid("is another one in the path", pointer="/sku")
         count_stock(door.tx, [Count(sku, body.on_hand, body.warehouse, body.location, body.note)])
-        return door.answer(stock_view(sku, shelf.look_at(door.tx, [sku])[sku]))
+        return door.answer(_stock(door, [sku])[0])
 
 
 @router.put("")
@@ -80,24 +81,32 @@ def put_stock_in_bulk(request: Request, body: BulkCounts) -> Response:
 
 @router.get("")
 def list_stock(request: Request) -> Response:
-    """Counted skus in their order (stock.read). `below`: fewer than that many are available."""
+    """Counted skus in their order (stock.read). `below`: fewer than that many are available. Sellers see their own skus."""
     with read(request, "stock.read") as door:
-        need_whole_shop(door.caller)
         asked = listing(request, (*PLACES, "below"), key=(str,))
         below = _number(asked.filters["below"]) if "below" in asked.filters else None
         after = None if asked.after is None else asked.after[0]
-        skus = shelf.list_skus(door.tx, values_of(asked.filters, PLACES), below=below, after=after, limit=asked.rows)
-        found = shelf.look_at(door.tx, skus[: asked.limit])
-        return door.answer(asked.page(skus, lambda sku: stock_view(sku, found[sku]), lambda sku: (sku,)))
+        filters, seller = values_of(asked.filters, PLACES), door.caller.seller
+        skus = shelf.list_skus(door.tx, filters, below=below, seller=seller, after=after, limit=asked.rows)
+        views = _stock(door, skus[: asked.limit])
+        return door.answer(
+            asked.page_of(views, skus, lambda sku: (sku,), count=lambda: shelf.count_skus(door.tx, filters, below=below, seller=seller))
+        )
 
 
 @router.get("/{sku}")
 def get_stock(request: Request, sku: str) -> Response:
     """One sku; never counted: nothing of it (stock.read)."""
     with read(request, "stock.read") as door:
-        need_whole_shop(door.caller)
         code_in_path(sku, name="sku")
-        return door.answer(stock_view(sku, shelf.look_at(door.tx, [sku])[sku]))
+        if door.caller.seller is not None and not shelf.is_of_seller(door.tx, sku, door.caller.seller):
+            raise NotFound(f"there is no stock of {sku}")
+        return door.answer(_stock(door, [sku])[0])
+
+
+def _stock(door: Door, skus: Sequence[str]) -> list[dict[str, Any]]:
+    places, scrapped = shelf.look_at(door.tx, skus), shelf.scrapped_of(door.tx, skus)
+    return [stock_view(sku, places[sku], scrapped.get(sku, 0)) for sku in skus]
 
 
 def _number(text: str) -> int:

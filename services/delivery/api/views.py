@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.delivery.domain.delivery import Delivery, DeliveryLine
+from services.delivery.domain.delivery import OPEN, Delivery, DeliveryLine
 from services.delivery.domain.parcel import Parcel, ParcelLine, ParcelNews
 from services.delivery.domain.reservation import Reservation, per_line
 from services.delivery.domain.shelf import Piece, Place, levels_of
 from services.delivery.store import deliveries as delivery_store
 from services.delivery.store import parcels as parcel_store
 from services.delivery.store import reservations as reservation_store
+from services.delivery.store.deliveries import NO_LINKS
+from services.delivery.store.moves import ListedMove
+from services.delivery.store.orders import hold_reasons_of
 from shared.db.tx import Tx
 from shared.values.clock import rfc3339
 
 
-def stock_view(sku: str, places: Sequence[Place]) -> dict[str, Any]:
+def stock_view(sku: str, places: Sequence[Place], scrapped: int) -> dict[str, Any]:
     """A Stock. One that was never counted has nothing anywhere."""
     levels = levels_of(places)
     return {
@@ -26,10 +29,27 @@ def stock_view(sku: str, places: Sequence[Place]) -> dict[str, Any]:
         "reserved": levels.reserved,
         "held": levels.held,
         "available": levels.available,
+        "scrapped": scrapped,
         "locations": [
             {"warehouse": place.warehouse, "location": place.location, "on_hand": place.on_hand, "reserved": place.reserved}
             for place in places
         ],
+    }
+
+
+def move_view(move: ListedMove) -> dict[str, Any]:
+    """A StockMove."""
+    return {
+        "id": move.id,
+        "sku": move.sku,
+        "quantity": move.quantity,
+        "reason": move.reason,
+        "warehouse": move.warehouse,
+        "location": move.location,
+        "delivery_id": move.delivery_id,
+        "note": move.note,
+        "actor": move.actor,
+        "at": rfc3339(move.at),
     }
 
 
@@ -61,22 +81,36 @@ def reservation_views(tx: Tx, found: Sequence[Reservation]) -> list[dict[str, An
     return [reservation_view(reservation, pieces[reservation.id]) for reservation in found]
 
 
-def delivery_views(tx: Tx, found: Sequence[Delivery]) -> list[dict[str, Any]]:
-    """Deliveries with lines and parcels, in five queries however many there are."""
-    lines = delivery_store.lines_of(tx, [delivery.id for delivery in found])
-    open_ones = [delivery.reservation_id for delivery in found if delivery.state in ("waiting_stock", "ready")]
-    pieces = reservation_store.pieces_of(tx, open_ones)
-    parcels: dict[str, list[dict[str, Any]]] = {delivery.id: [] for delivery in found}
-    for view in parcel_views(tx, parcel_store.of_deliveries(tx, list(parcels))):
+def delivery_views(tx: Tx, found: Sequence[Delivery], *, seller: str | None) -> list[dict[str, Any]]:
+    """Deliveries with lines and parcels, in seven queries however many there are. `seller`: as they may see it, without notes."""
+    ids = [delivery.id for delivery in found]
+    lines = delivery_store.lines_of(tx, ids)
+    links = delivery_store.links_of(tx, [delivery.id for delivery in found if _has_links(delivery, lines[delivery.id])])
+    at_the_shelf = [delivery.reservation_id for delivery in found if delivery.state in ("waiting_stock", "ready")]
+    pieces = reservation_store.pieces_of(tx, at_the_shelf)
+    held = hold_reasons_of(tx, {delivery.order_id for delivery in found if delivery.outgoing and delivery.state in OPEN})
+    parcels: dict[str, list[dict[str, Any]]] = {key: [] for key in ids}
+    for view in parcel_views(tx, parcel_store.of_deliveries(tx, ids)):
         parcels[view["delivery_id"]].append(view)
-    return [
-        _delivery_view(delivery, lines[delivery.id], pieces.get(delivery.reservation_id, []), parcels[delivery.id]) for delivery in found
-    ]
+    views = []
+    for delivery in found:
+        # Only the open step of a chain has the goods.
+        own = pieces[delivery.reservation_id] if delivery.outgoing and delivery.state in ("waiting_stock", "ready") else []
+        reasons = held.get(delivery.order_id, []) if delivery.outgoing and delivery.state in OPEN else []
+        view = _delivery_view(delivery, lines[delivery.id], own, now=tx.now)
+        view |= {"held": bool(reasons), "hold_reasons": reasons, "parcels": parcels[delivery.id]}
+        around = links.get(delivery.id, NO_LINKS)
+        view |= {"next": around.next, "backorders": around.backorders}
+        views.append(view if seller is None else view | {"customer_note": None})
+    return views
 
 
-def _delivery_view(
-    delivery: Delivery, lines: Sequence[DeliveryLine], pieces: Sequence[Piece], parcels: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _has_links(delivery: Delivery, lines: Sequence[DeliveryLine]) -> bool:
+    """Whether anything may follow it: a next step, or a backorder of what it left behind."""
+    return not delivery.last or (delivery.state == "done" and any(line.done < line.quantity for line in lines))
+
+
+def _delivery_view(delivery: Delivery, lines: Sequence[DeliveryLine], pieces: Sequence[Piece], *, now: datetime) -> dict[str, Any]:
     reserved = per_line(pieces)
     places = {piece.line_id: piece.location for piece in reversed(pieces)}
     return {
@@ -86,13 +120,25 @@ def _delivery_view(
         "kind": delivery.kind,
         "step": delivery.step,
         "warehouse": delivery.warehouse,
+        "seller_id": delivery.seller_id,
         "state": delivery.state,
+        "shipping_policy": delivery.shipping_policy,
+        "backorder_policy": delivery.backorder_policy,
         "shipping_method": delivery.shipping_method,
         "carrier": delivery.carrier,
+        "pickup": delivery.pickup,
+        "pickup_code": delivery.pickup_code,
         "customer_note": delivery.customer_note,
+        "started_at": _instant(delivery.started_at),
+        "picker": delivery.picker,
+        "priority": delivery.priority,
         "lines": [_line_view(line, reserved, places) for line in lines],
-        "parcels": parcels,
+        "previous": [] if delivery.previous_id is None else [delivery.previous_id],
+        "backorder_of": delivery.backorder_of,
         "shipping_address": delivery.shipping_address,
+        "scheduled_at": _instant(delivery.scheduled_at),
+        "deadline_at": _instant(delivery.deadline_at),
+        "late": delivery.is_late(now),
         "done_at": _instant(delivery.done_at),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
@@ -27,9 +27,10 @@ RESERVATION: Final = Lifecycle(
 
 @dataclass(kw_only=True)
 class Reservation(Record):
-    """One per order, submission and kind at a time (R-STK-04). What it holds are its pieces, kept beside it.
+    """One per order, submission, kind and portion at a time (R-STK-04). What it holds are its pieces, kept beside it.
 
-    `attempt` counts how often a hold was prolonged; `confirmed_at` puts firm ones in their order (R-STK-06).
+    `attempt` counts how often a hold was prolonged; one without `on_expiry` is staff's, and ends without a word to the order.
+    A firm one is of one chain: `wanted` is what that is to hand over, units by order line; `confirmed_at` puts it in its turn (R-STK-06).
     """
 
     LIFECYCLE: ClassVar[Lifecycle] = RESERVATION
@@ -37,6 +38,8 @@ class Reservation(Record):
     order_id: str
     submission: int
     kind: Kind
+    portion: str = ""
+    wanted: dict[str, int] = field(default_factory=dict)
     created_at: datetime
     expires_at: datetime | None = None
     attempt: int = 0
@@ -85,6 +88,13 @@ def holds_all(pieces: Iterable[Piece], wanted: Iterable[Wanted]) -> bool:
         if units > line.quantity or (units < line.quantity and not line.may_wait):
             return False
     return not held
+
+
+def still_wanted(wanted: Iterable[Wanted], held: Iterable[Piece]) -> list[Wanted]:
+    """What these lines ask for beyond what is held for them."""
+    units = per_line(held)
+    left = [replace(line, quantity=line.quantity - units.get(line.line_id, 0)) for line in wanted]
+    return [line for line in left if line.quantity > 0]
 
 
 def per_line(pieces: Iterable[Piece]) -> dict[str, int]:

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from shared.values.ids import new_id
+
 Kind = Literal["hold", "firm"]
 """A hold lasts until it expires (`held`); a firm reservation until it is shipped (`reserved`)."""
+MoveReason = Literal["received", "scrapped", "lost", "found", "correction", "count", "shipped"]
 Key = tuple[str, str, str]
 """sku, warehouse, location: locks are taken in this order (R-STK-13)."""
 
@@ -53,11 +56,12 @@ class Piece:
 class StockMove(NamedTuple):
     """A change of what is on hand (R-STK-10). `quantity` is never 0."""
 
+    id: str
     sku: str
     warehouse: str
     location: str
     quantity: int
-    reason: Literal["count", "shipped"]
+    reason: MoveReason
     delivery_id: str | None
     note: str | None
 
@@ -132,13 +136,19 @@ class Shelf:
         """Places whose figures are no longer those of the table, in the order of locks."""
         return [self._places[key] for key in sorted(self._changed)]
 
-    def shortages(self, wanted: Sequence[Wanted]) -> list[Shortage]:
-        """Every sku of which the lines that may not wait ask for more than is free, sorted; empty: all is there."""
+    def shortages(self, wanted: Sequence[Wanted], own: Iterable[Piece] = ()) -> list[Shortage]:
+        """Every sku of which the lines that may not wait ask for more than is free, sorted; empty: all is there.
+
+        `own` are pieces that those who ask hold already: free for them.
+        """
+        there = {sku: self.free(sku) for sku in self.counters}
+        for piece in own:
+            there[piece.sku] += piece.quantity
         asked: dict[str, int] = {}
         for line in wanted:
             if not line.may_wait:
                 asked[line.sku] = asked.get(line.sku, 0) + line.quantity
-        return [Shortage(sku, asked[sku], self.free(sku)) for sku in sorted(asked) if asked[sku] > self.free(sku)]
+        return [Shortage(sku, asked[sku], there[sku]) for sku in sorted(asked) if asked[sku] > there[sku]]
 
     def promise(self, kind: Kind, line_id: str, sku: str, quantity: int) -> list[Piece]:
         """Takes up to `quantity` free units for an order line, as far as they reach."""
@@ -169,23 +179,34 @@ class Shelf:
             place = self._places[piece.key]
             place.on_hand -= piece.quantity
             self._promise(place, "firm", -piece.quantity)
-            self.moves.append(StockMove(*piece.key, -piece.quantity, "shipped", delivery_id, None))
+            self.moves.append(StockMove(new_id("mov"), *piece.key, -piece.quantity, "shipped", delivery_id, None))
 
     def count(self, key: Key, on_hand: int, *, note: str | None) -> None:
         """Somebody counted a place; the difference is a move. What is promised there may now be more than is there."""
-        place = self._places.get(key)
-        if place is None:
-            place = self._places[key] = Place(*key)
-            self._changed.add(key)
-        difference = on_hand - place.on_hand
+        difference = on_hand - self._place(key).on_hand
         if difference:
-            place.on_hand = on_hand
-            self._changed.add(key)
-            self.moves.append(StockMove(*key, difference, "count", None, note))
+            self.move(key, difference, reason="count", note=note)
+
+    def move(self, key: Key, quantity: int, *, reason: MoveReason, note: str | None) -> None:
+        """Units came to a place or went from it. What is promised there may now be more than is there."""
+        self._place(key).on_hand += quantity
+        self._changed.add(key)
+        self.moves.append(StockMove(new_id("mov"), *key, quantity, reason, None, note))
+
+    def on_hand(self, key: Key) -> int:
+        """What lies at a place."""
+        place = self._places.get(key)
+        return 0 if place is None else place.on_hand
 
     def overdrawn(self) -> dict[Key, int]:
         """Places that promised more than is there, and how much more: to be taken back before the transaction ends."""
         return {place.key: -place.free for place in self.changed() if place.free < 0}
+
+    def _place(self, key: Key) -> Place:
+        if key not in self._places:
+            self._places[key] = Place(*key)
+            self._changed.add(key)
+        return self._places[key]
 
     def _promise(self, place: Place, kind: Kind, quantity: int) -> None:
         if kind == "hold":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select
 
 from services.delivery.domain.reservation import Reservation
 from services.delivery.domain.shelf import Key, Piece
 from services.delivery.tables import RESERVATION_LINES, RESERVATIONS
+from shared.db.keyset import count_of, page_of
 from shared.db.rows import Rows
 from shared.db.tx import Tx
 
@@ -47,9 +48,25 @@ def lock_active(tx: Tx, order_id: str) -> list[Reservation]:
     return ROWS.all(tx, _ACTIVE_OF_ORDER, {"order_id": order_id})
 
 
-def firm_one(tx: Tx, order_id: str, submission: int) -> Reservation | None:
-    """The firm reservation of a confirmed order, whatever became of it."""
-    return ROWS.first(tx, _FIRM, {"order_id": order_id, "submission": submission})
+def add_firm(tx: Tx, firm: Reservation, pieces: Sequence[Piece]) -> None:
+    """A new firm reservation with its pieces; who asks for those of its order in this transaction is not sent to the database."""
+    ROWS.insert(tx, firm)
+    add_pieces(tx, firm.id, pieces)
+    tx.locked.setdefault(_firm_key(firm.order_id, firm.submission), []).append((firm, list(pieces)))
+
+
+def firm_ones(tx: Tx, order_id: str, submission: int) -> list[tuple[Reservation, list[Piece]]]:
+    """The firm reservations of a confirmed order, whatever became of them, with their pieces; oldest first."""
+    made: list[tuple[Reservation, list[Piece]]] | None = tx.locked.get(_firm_key(order_id, submission))
+    if made is not None:
+        return made
+    found = ROWS.all(tx, _FIRM, {"order_id": order_id, "submission": submission})
+    pieces = pieces_of(tx, [firm.id for firm in found])
+    return [(firm, pieces[firm.id]) for firm in found]
+
+
+def _firm_key(order_id: str, submission: int) -> str:
+    return f"firm {order_id} {submission}"
 
 
 def lock_by_ids(tx: Tx, ids: Collection[str]) -> dict[str, Reservation]:
@@ -88,12 +105,20 @@ def replace_pieces(tx: Tx, reservation_id: str, pieces: Iterable[Piece]) -> None
 
 def list_reservations(tx: Tx, filters: Mapping[str, Sequence[str]], *, after: str | None, limit: int) -> list[Reservation]:
     """Newest first; `filters` by order_id, kind, state, and the sku of a piece."""
+    after_id = None if after is None else (after,)
+    return ROWS.all(tx, page_of(_matching(filters), (RESERVATIONS.c.id,), after=after_id, rows=limit))
+
+
+def count_reservations(tx: Tx, filters: Mapping[str, Sequence[str]]) -> int:
+    """How many there are."""
+    return count_of(tx, _matching(filters))
+
+
+def _matching(filters: Mapping[str, Sequence[str]]) -> Select[Any]:
     conditions: list[ColumnElement[bool]] = [RESERVATIONS.c[name].in_(values) for name, values in filters.items() if name != "sku"]
     if "sku" in filters:
         conditions.append(RESERVATIONS.c.id.in_(select(_LINE.reservation_id).where(_LINE.sku.in_(filters["sku"]))))
-    if after is not None:
-        conditions.append(RESERVATIONS.c.id < after)
-    return ROWS.all(tx, ROWS.where(*conditions, order_by=(RESERVATIONS.c.id.desc(),)).limit(limit))
+    return select(RESERVATIONS).where(*conditions)
 
 
 def _row(reservation_id: str, piece: Piece) -> dict[str, str | int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 
 from services.delivery.domain.shelf import Place, Shelf
-from services.delivery.tables import STOCK, STOCK_MOVES
+from services.delivery.store import moves
+from services.delivery.tables import DELIVERY_LINES, STOCK, STOCK_MOVES
 from shared.db.base import dumps
 from shared.db.tx import Tx
-from shared.values.ids import new_id
 
 _LOCK_TEXT: Final = (
     "INSERT INTO skus (sku, counter) SELECT value, 1 FROM {skus} "
@@ -29,7 +29,11 @@ _WRITE: Final = text(
     "VALUES (:sku, :warehouse, :location, :on_hand, :reserved, :held) "
     "ON CONFLICT (sku, warehouse, location) DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved, held = excluded.held"
 )
-_MOVE: Final = insert(STOCK_MOVES)
+_SCRAPPED: Final = (
+    select(STOCK_MOVES.c.sku, func.sum(-STOCK_MOVES.c.quantity).label("units"))
+    .where(STOCK_MOVES.c.sku.in_(bindparam("skus", expanding=True)), STOCK_MOVES.c.reason == "scrapped")
+    .group_by(STOCK_MOVES.c.sku)
+)
 
 
 def lock_shelf(tx: Tx, skus: Collection[str]) -> Shelf:
@@ -50,8 +54,7 @@ def save_shelf(tx: Tx, shelf: Shelf) -> None:
     if changed:
         tx.execute(_WRITE, [vars(place) for place in changed])
     if shelf.moves:
-        actor = tx.cause.actor.model_dump(exclude_none=True)
-        tx.execute(_MOVE, [{**move._asdict(), "id": new_id("mov"), "actor": actor, "at": tx.now} for move in shelf.moves])
+        moves.add(tx, shelf.moves)
 
 
 def look_at(tx: Tx, skus: Collection[str]) -> dict[str, list[Place]]:
@@ -62,17 +65,49 @@ def look_at(tx: Tx, skus: Collection[str]) -> dict[str, list[Place]]:
     return found
 
 
-def list_skus(tx: Tx, filters: Mapping[str, Sequence[str]], *, below: int | None, after: str | None, limit: int) -> list[str]:
-    """Counted skus in their order, those with a place that fits; `below`: fewer than that many available over all places."""
-    fitting = [STOCK.c[name].in_(values) for name, values in filters.items()]
-    statement = select(STOCK.c.sku).group_by(STOCK.c.sku).order_by(STOCK.c.sku).limit(limit)
-    if fitting:
-        statement = statement.where(STOCK.c.sku.in_(select(STOCK.c.sku).where(*fitting)))
+def scrapped_of(tx: Tx, skus: Collection[str]) -> dict[str, int]:
+    """Units of each sku that were thrown away."""
+    return {row.sku: int(row.units) for row in tx.execute(_SCRAPPED, {"skus": list(skus)})} if skus else {}
+
+
+def list_skus(
+    tx: Tx, filters: Mapping[str, Sequence[str]], *, below: int | None, seller: str | None, after: str | None, limit: int
+) -> list[str]:
+    """Counted skus in their order, those with a place that fits; `below`: fewer than that many available over all places.
+
+    `seller`: those of which a delivery brought a line of theirs.
+    """
+    statement = _matching(filters, below, seller).order_by(STOCK.c.sku).limit(limit)
     if after is not None:
         statement = statement.where(STOCK.c.sku > after)
+    return [row.sku for row in tx.execute(statement)]
+
+
+def count_skus(tx: Tx, filters: Mapping[str, Sequence[str]], *, below: int | None, seller: str | None) -> int:
+    """How many there are."""
+    matching = _matching(filters, below, seller).subquery()
+    return int(tx.execute(select(func.count()).select_from(matching)).scalar_one())
+
+
+def is_of_seller(tx: Tx, sku: str, seller: str) -> bool:
+    """Whether a delivery brought, or is to bring, this sku of the seller."""
+    return tx.execute(_skus_of(seller).where(DELIVERY_LINES.c.sku == sku).limit(1)).first() is not None
+
+
+def _matching(filters: Mapping[str, Sequence[str]], below: int | None, seller: str | None) -> Select[Any]:
+    fitting = [STOCK.c[name].in_(values) for name, values in filters.items()]
+    statement = select(STOCK.c.sku).group_by(STOCK.c.sku)
+    if fitting:
+        statement = statement.where(STOCK.c.sku.in_(select(STOCK.c.sku).where(*fitting)))
+    if seller is not None:
+        statement = statement.where(STOCK.c.sku.in_(_skus_of(seller)))
     if below is not None:
         statement = statement.having(func.sum(STOCK.c.on_hand - STOCK.c.reserved - STOCK.c.held) < below)
-    return [row.sku for row in tx.execute(statement)]
+    return statement
+
+
+def _skus_of(seller: str) -> Select[Any]:
+    return select(DELIVERY_LINES.c.sku).where(DELIVERY_LINES.c.seller_id == seller)
 
 
 def _places(tx: Tx, skus: Collection[str]) -> list[Place]:

@@ -55,7 +55,7 @@ def post_recordable(request: Request, order_id: str) -> Response:
 @router.post("/confirm")
 def post_confirm(request: Request, order_id: str) -> Response:
     """Confirms the order for the member of staff whom the gateway names; goods and money were seen to before."""
-    with internal(request) as door:
+    with internal(request, command="POST /admin/v1/orders/{order_id}/confirm") as door:
         door.caller.need("orders.confirm")
         purchase = confirm_by_staff(door.tx, order_id)
         return door.answer(order_view(purchase, None, staff=True), headers=etag(purchase.order.version))

@@ -10,7 +10,7 @@ import phonenumbers
 
 from services.orders.domain.catalogue import searchable
 from services.orders.domain.order import Order
-from services.orders.domain.parts import DELIVERY, INVOICE, PARCEL, PAYMENT, Parts
+from services.orders.domain.parts import DELIVERY, INVOICE, PARCEL, PAYMENT, TRACKING, Parts
 
 Term = tuple[str, str]
 """The id of the record that is found, the order itself or one of its own, and the text that it is found by."""
@@ -75,7 +75,8 @@ def _told(parts: Parts) -> Iterator[tuple[str, str | None]]:
         yield from ((part.record_id, part.values["number"]) for part in parts.all(kind))
     for part in parts.all(DELIVERY):
         yield from part.values["tracking"].items()
-    yield from ((part.record_id, part.values["tracking_number"]) for part in parts.all(PARCEL))
+    for kind in (PARCEL, TRACKING):
+        yield from ((part.record_id, part.values["tracking_number"]) for part in parts.all(kind))
 
 
 def _term(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from services.orders.actions.projection import note
-from services.orders.domain.parts import ARRIVAL, CANCELLED_UNITS, DELIVERY, PARCEL, PICKUP_READY, STARTED, Part
+from services.orders.domain.parts import ARRIVAL, CANCELLED_UNITS, DELIVERY, PARCEL, PICKUP_READY, STARTED, TRACKING, Part
 from shared.contracts.delivery import (
     DeliveryBackordered,
     DeliveryCancelled,
@@ -18,6 +18,7 @@ from shared.contracts.delivery import (
     ParcelDelivered,
     ParcelMoved,
     PickupReady,
+    TrackingChanged,
     UnitsCancelled,
 )
 from shared.db.settings_copy import shop_settings
@@ -67,12 +68,17 @@ def record_delivered(event: DeliveryDone, tx: Tx) -> None:
         note(tx, event.order_id, _delivery(event, last=event.last, pickup=event.pickup, units=units, tracking=tracking))
 
 
-def record_tracking(event: ParcelMoved, tx: Tx) -> None:
-    """Where a parcel is."""
+def record_tracking(event: ParcelMoved | TrackingChanged, tx: Tx) -> None:
+    """Where a parcel is, and under which number."""
     if event.order_id is None:
         return
+    seq = event.envelope.aggregate_seq
+    if isinstance(event, TrackingChanged):
+        values = {"carrier": event.carrier, "tracking_number": event.tracking_number}
+        note(tx, event.order_id, Part(TRACKING, event.parcel_id, seq, values))
+        return
     values = {"state": event.state, "at": event.at, "carrier": event.carrier, "tracking_number": event.tracking_number}
-    note(tx, event.order_id, Part(PARCEL, event.parcel_id, event.envelope.aggregate_seq, values))
+    note(tx, event.order_id, Part(PARCEL, event.parcel_id, seq, values))
 
 
 def record_arrival(event: ParcelDelivered, tx: Tx) -> None:

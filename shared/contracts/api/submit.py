@@ -118,7 +118,8 @@ class Submitted(Model):
 class HoldStock(Model):
     """`POST /internal/v1/holds` of delivery. 409 out_of_stock; repeated for the same submission: nothing changes.
 
-    `minutes` null: only a look, nothing is held. `on_expiry` null: it ends without a word to billing and orders (a confirm by staff).
+    `minutes` null: only a look, nothing is held. `on_expiry` null: staff's hold for a confirm, beside what the submit holds; its end is
+    nobody's business but delivery's, and `POST /internal/v1/holds/give_back` ends it earlier.
     """
 
     order_id: str

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from services.delivery.service import SERVICE
+from shared.contracts.base import SYSTEM
+from shared.contracts.orders import SettingsChanged
 from shared.values.clock import FixedClock
+from shared.web.caller import Caller
 from tests.support.databases import Databases
-from tests.support.driver import Answer, ServiceDriver
+from tests.support.driver import OWNER, Answer, ServiceDriver
 
 
 class DeliveryDriver(ServiceDriver):
@@ -19,6 +22,11 @@ class DeliveryDriver(ServiceDriver):
         """Counts of the shelf."""
         for sku, units in on_hand.items():
             assert self.asks("PUT", f"/admin/v1/stock/{sku}", {"on_hand": units}).status == 200
+
+    def given_settings(self, **delivery: Any) -> None:
+        """The shop's settings of delivery, as orders tells them."""
+        self.settings_version = getattr(self, "settings_version", 0) + 1
+        self.hears(SettingsChanged(settings_version=self.settings_version, values={"delivery": delivery}, by=SYSTEM))
 
     def stock(self, sku: str) -> tuple[int, int, int]:
         """on_hand, reserved, held."""
@@ -39,13 +47,30 @@ class DeliveryDriver(ServiceDriver):
         found: list[dict[str, Any]] = self.asks("GET", f"/admin/v1/deliveries?{query}").body["data"]
         return found[::-1]
 
+    def found(self, delivery: int = 0) -> dict[str, Any]:
+        """One delivery, by its place among all, oldest first."""
+        return self.deliveries()[delivery]
+
+    def does(self, command: str, body: dict[str, Any] | None = None, *, delivery: int = 0, caller: Caller = OWNER) -> Answer:
+        """Somebody does something with a delivery."""
+        return self.asks("POST", f"/admin/v1/deliveries/{self.found(delivery)['id']}/{command}", body, caller=caller)
+
+    def hands_over(self, *units: int, delivery: int = 0, **more: Any) -> Answer:
+        """So many units of the delivery's lines, in their order; 0: none of it."""
+        lines = [
+            {"line_id": line["id"], "quantity": quantity}
+            for line, quantity in zip(self.found(delivery)["lines"], units, strict=True)
+            if quantity
+        ]
+        return self.does("validate", {"lines": lines, **more}, delivery=delivery)
+
     def states(self) -> list[str]:
         """States of all deliveries, oldest first."""
         return [found["state"] for found in self.deliveries()]
 
     def validates(self, body: dict[str, Any] | None = None, *, delivery: int = 0) -> Answer:
         """Somebody hands a delivery over."""
-        return self.asks("POST", f"/admin/v1/deliveries/{self.deliveries()[delivery]['id']}/validate", body or {})
+        return self.does("validate", body or {}, delivery=delivery)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
 from tests.support.driver import OWNER
-from tests.support.samples_delivery import OTHER, confirmed, goods, hold
+from tests.support.samples_delivery import OTHER, confirmed, goods, hold, line
 
 THIRD = "ord_01K0000000000000000000000C"
 
@@ -44,6 +44,7 @@ def test_stock_is_shown_over_all_its_places(delivery: DeliveryDriver) -> None:
         "reserved": 0,
         "held": 0,
         "available": 9,
+        "scrapped": 0,
         "locations": [
             {"warehouse": "berlin", "location": "stock", "on_hand": 4, "reserved": 0},
             {"warehouse": "main", "location": "A-1", "on_hand": 3, "reserved": 0},
@@ -63,6 +64,7 @@ def test_what_was_never_counted_is_none(delivery: DeliveryDriver) -> None:
 
 def test_new_stock_serves_waiting_deliveries_at_once_by_confirmation_time(delivery: DeliveryDriver) -> None:
     """R-STK-06, R-STK-11: the order confirmed first is served first, though it was heard last."""
+    delivery.given_settings(shipping_policy="all_at_once")
     delivery.hears(confirmed(*goods(mug=2), order=OTHER, minutes=5))
     delivery.hears(confirmed(*goods(mug=2), minutes=1))
 
@@ -75,7 +77,9 @@ def test_new_stock_serves_waiting_deliveries_at_once_by_confirmation_time(delive
     assert len(delivery.told_events("delivery.delivery_ready")) == 1
 
 
-def test_a_delivery_is_ready_when_the_last_of_its_goods_came(delivery: DeliveryDriver) -> None:
+def test_all_at_once_a_delivery_is_ready_when_the_last_of_its_goods_came(delivery: DeliveryDriver) -> None:
+    """R-DLV-04."""
+    delivery.given_settings(shipping_policy="all_at_once")
     delivery.hears(confirmed(*goods(mug=1, tea=1)))
     delivery.given_stock(mug=1)
     assert delivery.states() == ["waiting_stock"]
@@ -88,6 +92,7 @@ def test_a_delivery_is_ready_when_the_last_of_its_goods_came(delivery: DeliveryD
 
 def test_a_count_below_what_is_reserved_takes_from_the_order_confirmed_last(delivery: DeliveryDriver) -> None:
     """R-STK-12."""
+    delivery.given_settings(shipping_policy="all_at_once")
     delivery.given_stock(mug=5)
     delivery.hears(confirmed(*goods(mug=2), order=OTHER, minutes=5))
     delivery.hears(confirmed(*goods(mug=3), minutes=1))
@@ -204,5 +209,10 @@ def test_counting_and_looking_need_their_permissions(delivery: DeliveryDriver) -
     assert delivery.asks("PUT", "/admin/v1/stock", {"data": []}, caller=nobody).body["required_permission"] == "stock.write"
     assert delivery.asks("GET", "/admin/v1/stock", caller=nobody).body["required_permission"] == "stock.read"
     assert delivery.asks("GET", "/admin/v1/stock/mug", caller=nobody).body["required_permission"] == "stock.read"
-    assert delivery.asks("GET", "/admin/v1/stock/mug", caller=seller).status == 404
+    delivery.given_stock(mug=1, tea=1)
+    delivery.hears(confirmed(line("mug", 1, seller_id="lahijan"), line("tea", 1, number=2)))
+    assert delivery.asks("GET", "/admin/v1/stock/mug", caller=seller).body["on_hand"] == 1
+    assert delivery.asks("GET", "/admin/v1/stock/tea", caller=seller).status == 404
+    listed = delivery.asks("GET", "/admin/v1/stock?include=count", caller=seller).body
+    assert ([found["sku"] for found in listed["data"]], listed["count"]) == (["mug"], 1)
     assert delivery.asks("PUT", "/admin/v1/stock/mug", {"on_hand": 1}, caller=seller).status == 404

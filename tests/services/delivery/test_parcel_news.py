@@ -144,3 +144,51 @@ def test_parcels_need_their_permissions(delivery: DeliveryDriver, on_its_way: st
     assert delivery.asks("GET", target, caller=seller).status == 404
     assert delivery.asks("POST", f"{target}/events", {"state": "lost"}, caller=seller).status == 404
     assert delivery.asks("GET", "/admin/v1/parcels/pcl_x").status == 404
+
+
+def test_a_number_that_comes_later_is_told_once(delivery: DeliveryDriver, on_its_way: str) -> None:
+    """R-NOT-07, R-DLV-15."""
+    target = f"/admin/v1/parcels/{on_its_way}"
+
+    answers = [delivery.asks("PATCH", target, {"tracking_number": " LX۲ ", "carrier": "post"}) for _ in range(2)]
+
+    assert [(answer.status, answer.body["tracking_number"], answer.body["carrier"]) for answer in answers] == [(200, "LX2", "post")] * 2
+    told = delivery.told_events("delivery.tracking_changed")
+    assert [(fact.parcel_id, fact.carrier, fact.tracking_number, fact.tracking_url) for fact in told] == [(on_its_way, "post", "LX2", None)]
+    assert told[0].delivery_id == answers[0].body["delivery_id"]
+    assert tells(delivery, on_its_way, "lost").body["tracking_number"] == "LX2"
+
+
+def test_a_weight_is_put_right_without_a_word(delivery: DeliveryDriver, on_its_way: str) -> None:
+    answer = delivery.asks("PATCH", f"/admin/v1/parcels/{on_its_way}", {"weight_g": 250})
+
+    assert (answer.body["weight_g"], answer.body["tracking_number"]) == (250, "LX1")
+    assert delivery.told("delivery.tracking_changed") == []
+    assert delivery.asks("PATCH", f"/admin/v1/parcels/{on_its_way}", {"tracking_number": None}).body["tracking_number"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"tracking_number": " "}, "/tracking_number"),
+        ({"carrier": None}, "/carrier"),
+        ({"weight_g": None}, "/weight_g"),
+        ({"weight_g": -1}, "/weight_g"),
+        ({"state": "lost"}, "/state"),
+    ],
+)
+def test_a_wrong_correction_is_refused(delivery: DeliveryDriver, on_its_way: str, body: dict[str, Any], pointer: str) -> None:
+    """R-NOT-07: never an empty number."""
+    answer = delivery.asks("PATCH", f"/admin/v1/parcels/{on_its_way}", body)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_a_correction_needs_its_permission(delivery: DeliveryDriver, on_its_way: str) -> None:
+    """R-ACC-04, R-ACC-06."""
+    target, body = f"/admin/v1/parcels/{on_its_way}", {"weight_g": 1}
+    reader = OWNER.model_copy(update={"permissions": frozenset({"deliveries.read"})})
+
+    assert delivery.asks("PATCH", target, body, caller=reader).body["required_permission"] == "deliveries.write"
+    assert delivery.asks("PATCH", target, body, caller=OWNER.model_copy(update={"seller": "lahijan"})).status == 404
+    assert delivery.asks("PATCH", "/admin/v1/parcels/pcl_x", body).status == 404

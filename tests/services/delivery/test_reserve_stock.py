@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from shared.contracts.orders import OrderConfirmed
 from shared.messaging.consume import hear
+from shared.values.clock import rfc3339
 from tests.services.delivery.conftest import DeliveryDriver, assert_promises_are_there
 from tests.support.driver import envelope_of
-from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, cancelled, closed, confirmed, goods, hold, line, reopened
+from tests.support.samples_delivery import ADDRESS, ORDER, OTHER, at, cancelled, closed, confirmed, goods, hold, line, reopened
 
 
 def test_a_hold_becomes_firm_without_a_gap(delivery: DeliveryDriver) -> None:
@@ -51,7 +52,7 @@ def test_what_is_missing_waits_and_what_is_there_is_reserved(delivery: DeliveryD
     short = delivery.told_events("delivery.stock_short")[0]
     assert [(item.sku, item.missing) for item in short.lines] == [("mug", 2)]
     assert short.envelope.aggregate_seq > delivery.told_events("delivery.stock_reserved")[0].envelope.aggregate_seq
-    assert (delivery.stock("mug"), delivery.stock("tea"), delivery.states()) == ((1, 1, 0), (5, 1, 0), ["waiting_stock"])
+    assert (delivery.stock("mug"), delivery.stock("tea"), delivery.states()) == ((1, 1, 0), (5, 1, 0), ["ready"])
 
 
 def test_nothing_there_is_told_as_short_only(delivery: DeliveryDriver) -> None:
@@ -138,7 +139,13 @@ def test_only_goods_are_in_the_delivery(delivery: DeliveryDriver) -> None:
 
 def test_a_delivery_shows_what_is_to_be_handed_over(delivery: DeliveryDriver) -> None:
     delivery.given_stock(mug=5)
-    delivery.hears(confirmed(line("mug", 2, attributes={"colour": "red"}, barcode="4006381333931"), customer_note="Ring twice"))
+    delivery.hears(
+        confirmed(
+            line("mug", 2, attributes={"colour": "red"}, barcode="4006381333931"),
+            customer_note="Ring twice",
+            expected_at=rfc3339(at(days=3)),
+        )
+    )
 
     found = delivery.deliveries(f"order_id={ORDER}&state=ready")[0]
 
@@ -150,13 +157,30 @@ def test_a_delivery_shows_what_is_to_be_handed_over(delivery: DeliveryDriver) ->
         "kind": "outgoing",
         "step": "ship",
         "warehouse": "main",
+        "seller_id": None,
         "state": "ready",
+        "shipping_policy": "as_available",
+        "backorder_policy": "always",
         "shipping_method": "standard",
         "carrier": "manual",
+        "pickup": False,
+        "pickup_code": None,
+        "held": False,
+        "hold_reasons": [],
         "customer_note": "Ring twice",
+        "started_at": None,
+        "picker": None,
+        "priority": 0,
         "lines": [],
         "parcels": [],
+        "previous": [],
+        "next": [],
+        "backorder_of": None,
+        "backorders": [],
         "shipping_address": ADDRESS,
+        "scheduled_at": None,
+        "deadline_at": "2031-05-04T12:00:00.000000Z",
+        "late": False,
         "done_at": None,
     }
     assert found["lines"][0] | {"id": ""} == {

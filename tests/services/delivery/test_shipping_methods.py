@@ -11,6 +11,7 @@ from shared.contracts.base import SYSTEM
 from shared.contracts.orders import SettingsChanged
 from tests.services.delivery.conftest import DeliveryDriver
 from tests.support.driver import OWNER, Answer
+from tests.support.samples_delivery import confirmed, goods
 
 STANDARD: dict[str, Any] = {
     "names": {"en": "Standard", "fa": "ارسال عادی"},
@@ -80,7 +81,7 @@ def test_the_same_again_tells_nothing_and_a_change_is_a_newer_version(delivery: 
         ({"lead_days": {"min": 3, "max": 1}}, "validation_failed", "/lead_days"),
         ({"max_weight_g": 0}, "validation_failed", "/max_weight_g"),
         ({"code": "express"}, "validation_failed", "/code"),
-        ({"cut_off": "14:00"}, "validation_failed", "/cut_off"),
+        ({"cut_off": "24:00"}, "validation_failed", "/cut_off"),
         ({"service": "express"}, "validation_failed", "/service"),
         ({"warehouse": "main"}, "validation_failed", "/warehouse"),
     ],
@@ -90,6 +91,30 @@ def test_a_wrong_method_is_refused(delivery: DeliveryDriver, changes: dict[str, 
 
     assert (answer.status, answer.code, answer.body["errors"][0]["pointer"]) == (422, code, pointer)
     assert delivery.told() == []
+
+
+def test_a_cut_off_and_a_pickup_point_are_kept_and_told(delivery: DeliveryDriver) -> None:
+    """R-DLV-20, R-DLV-21."""
+    answer = puts(delivery, "pickup", pickup=True, warehouse="berlin", cut_off="14:00")
+
+    assert (answer.body["warehouse"], answer.body["cut_off"]) == ("berlin", "14:00")
+    assert delivery.told_events("delivery.shipping_method_changed")[0].values == answer.body
+    delivery.given_stock(mug=1)
+    delivery.hears(confirmed(*goods(mug=1), pickup=True))
+    assert delivery.told_events("delivery.pickup_ready")[0].warehouse == "berlin"
+
+
+def test_an_archived_method_stays_and_is_not_offered(delivery: DeliveryDriver) -> None:
+    puts(delivery)
+
+    answers = [delivery.asks("DELETE", "/admin/v1/shipping_methods/standard").status for _ in range(2)]
+
+    assert answers == [204, 204]
+    assert delivery.asks("GET", "/admin/v1/shipping_methods/standard").body["active"] is False
+    assert [fact.values["active"] for fact in delivery.told_events("delivery.shipping_method_changed")] == [True, False]
+    assert delivery.asks("DELETE", "/admin/v1/shipping_methods/none").status == 404
+    nobody = OWNER.model_copy(update={"permissions": frozenset()})
+    assert delivery.asks("DELETE", "/admin/v1/shipping_methods/standard", caller=nobody).body["required_permission"] == "settings.write"
 
 
 def test_amounts_have_the_decimals_the_shop_uses(delivery: DeliveryDriver) -> None:

@@ -126,3 +126,52 @@ def test_counts_up_and_down_while_orders_come_and_go_keep_every_promise(delivery
         free = {sku: delivery.stock(sku) for sku in missing}
         assert missing
         assert all(on_hand == reserved + held for on_hand, reserved, held in free.values())
+
+
+def test_a_part_handed_over_by_many_leaves_once_with_one_backorder(delivery: DeliveryDriver) -> None:
+    """R-STK-10, A8: who comes second finds it done."""
+    delivery.given_stock(mug=5)
+    delivery.hears(confirmed(*goods(mug=5)))
+    found = delivery.found()
+    body = {"lines": [{"line_id": found["lines"][0]["id"], "quantity": 2}]}
+
+    answers = at_once([partial(delivery.asks, "POST", f"/admin/v1/deliveries/{found['id']}/validate", body)] * 8)
+
+    assert {answer.status for answer in answers} == {200}
+    assert (delivery.states(), delivery.stock("mug")) == (["done", "ready"], (3, 3, 0))
+    assert_promises_are_there(delivery)
+
+
+def test_chains_of_one_order_handed_over_at_once_while_stock_moves(delivery: DeliveryDriver) -> None:
+    """R-STK-13, R-ORD-68."""
+    delivery.given_settings(split_by="seller", steps="pick_ship")
+    delivery.given_stock(cup=9, mug=9, tea=9)
+    skus = ("tea", "cup", "mug")
+    delivery.hears(confirmed(*(line(sku, 2, number=at, seller_id=f"seller-{at}") for at, sku in enumerate(skus, start=1))))
+    ids = [found["id"] for found in delivery.deliveries() if found["step"] == "pick"]
+
+    def count(sku: str) -> None:
+        for units in (3, 1, 9):
+            assert delivery.asks("PUT", f"/admin/v1/stock/{sku}", {"on_hand": units}).status == 200
+
+    def hand_over(key: str) -> None:
+        assert delivery.asks("POST", f"/admin/v1/deliveries/{key}/validate", {}).status == 200
+
+    at_once([*(partial(hand_over, key) for key in ids), *(partial(count, sku) for sku in skus)])
+
+    assert sum(found["state"] == "done" for found in delivery.deliveries()) == 3
+    assert_promises_are_there(delivery)
+
+
+def test_calling_off_and_handing_over_at_once_end_in_one_of_the_two(delivery: DeliveryDriver) -> None:
+    """A7, A9."""
+    for number in range(4):
+        delivery.given_stock(mug=2)
+        delivery.hears(confirmed(*goods(mug=2), order=order(number)))
+        target = f"/admin/v1/deliveries/{delivery.found(number)['id']}"
+
+        answers = at_once([partial(delivery.asks, "POST", f"{target}/{command}", {}) for command in ("cancel", "validate")])
+
+        assert sorted(answer.status for answer in answers) == [200, 409]
+        assert (delivery.states()[-1], delivery.stock("mug")) in (("done", (0, 0, 0)), ("cancelled", (2, 0, 0)))
+    assert_promises_are_there(delivery)

@@ -112,6 +112,16 @@ def upgrade() -> None:
         "orders",
         sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("ended_submission", sa.Integer(), nullable=False),
+        sa.Column("hold_seq", sa.Integer(), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("due_seq", sa.Integer(), nullable=False),
+        sa.Column("due_held", sa.Boolean(), nullable=False),
+        sa.Column("review_open", sa.Boolean(), nullable=False),
+        sa.Column(
+            "reviews",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_orders")),
     )
     op.create_table(
@@ -142,6 +152,12 @@ def upgrade() -> None:
         sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("submission", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("portion", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column(
+            "wanted",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
@@ -157,10 +173,18 @@ def upgrade() -> None:
     op.create_index(
         "uq_reservations_active",
         "reservations",
-        ["order_id", "submission", "kind"],
+        ["order_id", "submission", "kind", "portion"],
         unique=True,
         postgresql_where=sa.text("state = 'active'"),
         sqlite_where=sa.text("state = 'active'"),
+    )
+    op.create_index(
+        "uq_reservations_firm",
+        "reservations",
+        ["order_id", "submission", "portion"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'firm'"),
+        sqlite_where=sa.text("kind = 'firm'"),
     )
     op.create_table(
         "settings",
@@ -207,7 +231,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("at", Instant(), nullable=False),
-        sa.CheckConstraint("reason IN ('count', 'shipped')", name=op.f("ck_stock_moves_reason")),
+        sa.CheckConstraint(
+            "reason IN ('correction', 'count', 'found', 'lost', 'received', 'scrapped', 'shipped')", name=op.f("ck_stock_moves_reason")
+        ),
         sa.CheckConstraint("quantity <> 0", name=op.f("ck_stock_moves_moves_something")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_moves")),
     )
@@ -254,8 +280,21 @@ def upgrade() -> None:
         sa.Column("submission", sa.Integer(), nullable=False),
         sa.Column("reservation_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=True),
+        sa.Column("last", sa.Boolean(), nullable=False),
+        sa.Column("previous_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("backorder_of", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("warehouse", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("seller_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("shipping_policy", sa.String(), nullable=False),
+        sa.Column("backorder_policy", sa.String(), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("deadline_at", Instant(), nullable=True),
+        sa.Column("scheduled_at", Instant(), nullable=True),
+        sa.Column("picker", sa.String(), nullable=True),
+        sa.Column("started_at", Instant(), nullable=True),
+        sa.Column("pickup_code", sa.String(), nullable=True),
         sa.Column("shipping_method", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("carrier", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("pickup", sa.Boolean(), nullable=False),
@@ -267,24 +306,52 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("done_at", Instant(), nullable=True),
+        sa.CheckConstraint("(kind = 'outgoing') = (step IS NOT NULL)", name=op.f("ck_deliveries_steps_lead_out")),
         sa.CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name=op.f("ck_deliveries_done_has_its_time")),
-        sa.CheckConstraint("state IN ('cancelled', 'done', 'draft', 'ready', 'waiting_stock')", name=op.f("ck_deliveries_state")),
+        sa.CheckConstraint("NOT waits OR state IN ('waiting_stock', 'ready')", name=op.f("ck_deliveries_waiting_ones_are_open")),
+        sa.CheckConstraint("backorder_policy IN ('always', 'ask', 'never')", name=op.f("ck_deliveries_backorder_policy")),
+        sa.CheckConstraint("kind IN ('outgoing', 'put_back')", name=op.f("ck_deliveries_kind")),
+        sa.CheckConstraint("shipping_policy IN ('all_at_once', 'as_available')", name=op.f("ck_deliveries_shipping_policy")),
+        sa.CheckConstraint(
+            "state IN ('cancelled', 'done', 'draft', 'ready', 'waiting_operation', 'waiting_stock')", name=op.f("ck_deliveries_state")
+        ),
+        sa.CheckConstraint("step IN ('pack', 'pick', 'ship')", name=op.f("ck_deliveries_step")),
+        sa.CheckConstraint("priority BETWEEN 0 AND 9", name=op.f("ck_deliveries_priority")),
+        sa.ForeignKeyConstraint(
+            ["backorder_of"],
+            ["deliveries.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["previous_id"],
+            ["deliveries.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["reservation_id"],
             ["reservations.id"],
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("number", name=op.f("uq_deliveries_number")),
-        sa.UniqueConstraint("order_id", "submission", name=op.f("uq_deliveries_order_id_submission")),
+        sa.UniqueConstraint("reservation_id", "step", name=op.f("uq_deliveries_reservation_id_step")),
     )
-    op.create_index(op.f("ix_deliveries_reservation_id"), "deliveries", ["reservation_id"], unique=False)
     op.create_index(
-        "ix_deliveries_waiting",
+        "ix_deliveries_backorder_of",
         "deliveries",
-        ["id"],
+        ["backorder_of"],
         unique=False,
-        postgresql_where=sa.text("state IN ('waiting_stock', 'ready')"),
-        sqlite_where=sa.text("state IN ('waiting_stock', 'ready')"),
+        postgresql_where=sa.text("backorder_of IS NOT NULL"),
+        sqlite_where=sa.text("backorder_of IS NOT NULL"),
+    )
+    op.create_index("ix_deliveries_order_id", "deliveries", ["order_id"], unique=False)
+    op.create_index(
+        "ix_deliveries_previous_id",
+        "deliveries",
+        ["previous_id"],
+        unique=False,
+        postgresql_where=sa.text("previous_id IS NOT NULL"),
+        sqlite_where=sa.text("previous_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_deliveries_waiting", "deliveries", ["id"], unique=False, postgresql_where=sa.text("waits"), sqlite_where=sa.text("waits = 1")
     )
     op.create_table(
         "reservation_lines",
@@ -334,6 +401,7 @@ def upgrade() -> None:
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
+        sa.Column("seller_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.CheckConstraint("0 <= done AND done <= quantity AND quantity > 0", name=op.f("ck_delivery_lines_done_is_part_of_it")),
         sa.ForeignKeyConstraint(
             ["delivery_id"],
@@ -420,13 +488,20 @@ def downgrade() -> None:
     op.drop_table("stock")
     op.drop_index("ix_reservation_lines_sku", table_name="reservation_lines")
     op.drop_table("reservation_lines")
+    op.drop_index("ix_deliveries_waiting", table_name="deliveries", postgresql_where=sa.text("waits"), sqlite_where=sa.text("waits = 1"))
     op.drop_index(
-        "ix_deliveries_waiting",
+        "ix_deliveries_previous_id",
         table_name="deliveries",
-        postgresql_where=sa.text("state IN ('waiting_stock', 'ready')"),
-        sqlite_where=sa.text("state IN ('waiting_stock', 'ready')"),
+        postgresql_where=sa.text("previous_id IS NOT NULL"),
+        sqlite_where=sa.text("previous_id IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_deliveries_reservation_id"), table_name="deliveries")
+    op.drop_index("ix_deliveries_order_id", table_name="deliveries")
+    op.drop_index(
+        "ix_deliveries_backorder_of",
+        table_name="deliveries",
+        postgresql_where=sa.text("backorder_of IS NOT NULL"),
+        sqlite_where=sa.text("backorder_of IS NOT NULL"),
+    )
     op.drop_table("deliveries")
     op.drop_table("unrecorded")
     op.drop_index(op.f("ix_told_told_at"), table_name="told")
@@ -438,6 +513,9 @@ def downgrade() -> None:
     op.drop_table("skus")
     op.drop_table("shipping_methods")
     op.drop_table("settings")
+    op.drop_index(
+        "uq_reservations_firm", table_name="reservations", postgresql_where=sa.text("kind = 'firm'"), sqlite_where=sa.text("kind = 'firm'")
+    )
     op.drop_index(
         "uq_reservations_active",
         table_name="reservations",
