@@ -97,7 +97,7 @@ ENDED_BY: Final[Mapping[str, tuple[End, ...]]] = {
     "payment_differs": (_RESOLVED,),
     "payment_unmatched": (),
     "refund_proposal": (),
-    "mail_dead": (End("notifications.mail_sent", seldom=_never),),
+    "mail_dead": (),
 }
 """Every cause there is. One without an end is closed by hand."""
 

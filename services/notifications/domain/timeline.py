@@ -57,8 +57,6 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "orders.order_reopened": Wording("state_changed", "Order reopened for editing", INTERNAL, "number"),
     "orders.order_cancelled": Wording("state_changed", "Order cancelled: {reason}", CUSTOMER, "number"),
     "orders.order_sent": Wording("state_changed", "Order {number} sent to the customer, total {total} {currency}", CUSTOMER, "number"),
-        "state_changed", "Order {number} sent to the customer by {by}, total {total} {currency}", CUSTOMER, "number"
-    ),
     "orders.order_held": Wording("state_changed", "Order held: {reason}", INTERNAL, "number"),
     "orders.order_released": Wording("state_changed", "Order released", INTERNAL, "number"),
     "orders.order_late": Wording("derived_changed", "Order {number} is late since {late_since}", INTERNAL, "number"),
@@ -77,9 +75,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "delivery.delivery_created": Wording("state_changed", "Delivery {number} created", INTERNAL, "number"),
     "delivery.delivery_ready": Wording("state_changed", "Delivery {number} is ready", INTERNAL, "number"),
     "delivery.delivery_started": Wording("state_changed", "Delivery {number} started", INTERNAL, "number"),
-    "delivery.delivery_backordered": Wording(
-        "state_changed", "The rest of {number} waits in {backorder_number}", INTERNAL, "number"
-    ),
+    "delivery.delivery_backordered": Wording("state_changed", "The rest of {number} waits in {backorder_number}", INTERNAL, "number"),
     "delivery.units_cancelled": Wording("stock", "Units will not be delivered: {reason}"),
     "delivery.pickup_ready": Wording("state_changed", "Delivery {number} can be fetched", CUSTOMER, "number"),
     "delivery.delivery_cancelled": Wording("state_changed", "Delivery {number} cancelled", INTERNAL, "number"),
