@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, String, Table
 
 from services.notifications.domain.notification import AUDIENCES, STATES
-from services.notifications.domain.task import TASK_KINDS, TASK_STATES
+from services.notifications.domain.task import TASK_STATES
 from shared.db.base import Instant, identity, json, metadata, text_id
 from shared.db.house import house_tables
 
@@ -135,7 +135,6 @@ TASKS: Final = Table(
     Column("closed_by", String),
     Column("note", String),
     _one_of("state", TASK_STATES),
-    _one_of("kind", TASK_KINDS),
     CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
     CheckConstraint("state <> 'claimed' OR assignee IS NOT NULL", name="claimed"),
 )

@@ -274,7 +274,7 @@ def test_a_confirmed_pickup_is_not_called_a_delivery() -> None:
     pickup = next(variables for name, way, variables in every_mail("en") if (name, way) == ("order_confirmation", "pickup"))
     text = composed("order_confirmation", pickup).text
 
-    assert "Where to fetch it\nCartwright & Daughters\n12 Wheel Lane" in text
+    assert "Where to fetch it\n12 Wheel Lane" in text
     assert "ready by 6 May 2031" in text
     assert "Delivery address" not in text
     assert "deliver by" not in text

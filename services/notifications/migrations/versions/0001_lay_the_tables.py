@@ -252,10 +252,6 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_tasks_closed")),
-        sa.CheckConstraint(
-            "kind IN ('payment_mismatch', 'payment_orphaned', 'payment_unmatched', 'payment_disputed', 'payment_due', 'payment_review', 'authorization_expiring', 'paid_not_confirmed', 'refund_proposal', 'stock_short', 'order_late', 'duplicate_order', 'delay_call', 'parcel_problem', 'mail_failed')",
-            name=op.f("ck_tasks_kind"),
-        ),
         sa.CheckConstraint("state <> 'claimed' OR assignee IS NOT NULL", name=op.f("ck_tasks_claimed")),
         sa.CheckConstraint("state IN ('open', 'claimed', 'closed')", name=op.f("ck_tasks_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
