@@ -7,7 +7,7 @@ import pytest
 from services.notifications.errors import ConfirmationNotHeard
 from shared.contracts.base import Event, Instructions
 from shared.contracts.billing import InvoicePaid
-from shared.contracts.orders import OrderReopened, SellerContact
+from shared.contracts.orders import OrderCancelled, OrderReopened, SellerContact
 from tests.support.driver import ServiceDriver, envelope_of
 from tests.support.samples_notifications import (
     delivery_done,
@@ -24,11 +24,16 @@ from tests.support.samples_notifications import (
 from tests.support.smtp_sink import SmtpSink
 
 ORDER = "ord_01J00000000000000000000001"
+INVOICE = "inv_01J00000000000000000000001"
 PAYMENT = "pay_01J00000000000000000000001"
 
 
 def _id(n: int) -> str:
     return f"evt_01J0000000000000000000000{n}"
+
+
+def _dropped(reason: str) -> OrderCancelled:
+    return order_cancelled(ORDER, reason=reason, state_before="quotation_sent")
 
 
 def _mails(notifications: ServiceDriver, query: str = "") -> list[tuple[str, str | None, str, str | None]]:
@@ -47,7 +52,7 @@ def _text(notifications: ServiceDriver, template: str) -> str:
         (order_sent(ORDER), "payment_instructions", f"payment_instructions:{ORDER}:1"),
         (order_sent(ORDER, by="staff", valid_until="2031-06-01T12:00:00.000000Z"), "quotation", f"quotation:{ORDER}:1"),
         (payment_reminder_due(ORDER), "payment_reminder", f"payment_reminder:{ORDER}:1"),
-        (order_cancelled(ORDER, reason="payment_expired", state_before="quotation_sent"), "payment_expired", f"payment_expired:{ORDER}:1"),
+        (_dropped("payment_expired"), "payment_expired", f"payment_expired:{ORDER}:1"),
         (
             order_cancelled(ORDER, reason="quotation_expired", state_before="quotation_sent"),
             "payment_expired",
@@ -66,7 +71,7 @@ def test_each_is_sent_once_per_its_key(notifications: ServiceDriver, sink: SmtpS
     notifications.hears_itself()
 
     assert sink.recipients == ["ada@example.com"]
-    assert {row for row in notifications.rows("SELECT template, dedupe_key FROM notifications")} == {(template, key)}
+    assert set(notifications.rows("SELECT template, dedupe_key FROM notifications")) == {(template, key)}
 
 
 def test_a_reminder_of_another_day_is_another_mail(notifications: ServiceDriver, sink: SmtpSink) -> None:
@@ -110,7 +115,7 @@ def test_an_unpaid_confirmation_says_them_too(notifications: ServiceDriver) -> N
         (pickup_ready(ORDER, delivery_id="dlv_1"), delivery_done(ORDER, delivery_id="dlv_1", to_customer=False, pickup=True)),
         (
             invoice_overdue(ORDER),
-            InvoicePaid(invoice_id=invoice_overdue(ORDER).invoice_id, order_id=ORDER, number="1", payment_state="paid"),
+            InvoicePaid(invoice_id=INVOICE, order_id=ORDER, number="1", payment_state="paid"),
         ),
     ],
 )
@@ -186,11 +191,7 @@ def test_a_cancellation_is_told_to_the_sellers_who_were_told_of_the_order(notifi
     notifications.hears(order_cancelled(ORDER), seq=2, times=2)
     notifications.hears_itself()
 
-    told = {
-        taken.recipients[0]: taken.message
-        for taken in sink.taken
-        if "ancel" in taken.message["Subject"] or "отмен" in taken.message["Subject"]
-    }
+    told = {taken.recipients[0]: taken.message for taken in sink.taken[-3:]}
     assert {address: str(message["Subject"]) for address, message in told.items()} == {
         "ada@example.com": "Your order SO000123 is cancelled",
         "kiln@example.org": "Order SO000123 is cancelled",
@@ -229,8 +230,8 @@ def test_a_cancellation_before_its_confirmation_waits_for_it(notifications: Serv
 
 def test_a_pickup_is_mailed_with_its_code_once_and_never_as_shipped(notifications: ServiceDriver) -> None:
     """R-DLV-21, R-NOT-06."""
-    address = {"line1": "12 Wheel Lane", "city": "Leiden", "postal_code": "2311 AB", "country": "NL"}
-    notifications.commands("PUT", "/internal/v1/settings", {"version": 1, "values": {"store": {"name": "Wheels", "address": address}}})
+    address = {"name": "Wheels", "line1": "12 Wheel Lane", "city": "Leiden", "postal_code": "2311 AB", "country": "NL"}
+    notifications.commands("PUT", "/internal/v1/settings", {"version": 1, "values": {"store": {"address": address}}})
     notifications.hears(order_confirmed(ORDER, sellers=()))
     notifications.hears(pickup_ready(ORDER), times=2)
     notifications.hears(delivery_done(ORDER, to_customer=False, pickup=True))
