@@ -60,6 +60,8 @@ def _stands(tx: Tx, draft: TaskDraft, contact: Contact | None, *, event_id: str)
         return False
     if state == "cancelled" and any(end.fact == "orders.order_cancelled" for end in ENDED_BY[draft.cause]):
         return False
+    if not ENDED_BY[draft.cause]:
+        return True
     told = store.events.told(tx, facts_that_end(draft.cause), after=event_id, record_id=draft.record_id, order_id=draft.order_id)
     return not any(ends(fact, draft.cause, record_id=draft.record_id, order_id=draft.order_id) for fact in told)
 

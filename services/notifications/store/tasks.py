@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, and_, bindparam, or_, text
 
 from services.notifications.domain.task import Task, TaskDraft
 from services.notifications.errors import TaskNotFound
@@ -18,10 +17,10 @@ from shared.errors import NotFound
 
 ROWS: Final = Rows(TASKS, Task)
 
-_INSERTS: Final[dict[str, Any]] = {
-    "postgresql": postgresql.insert(TASKS).on_conflict_do_nothing(index_elements=[TASKS.c.dedupe_key]),
-    "sqlite": sqlite.insert(TASKS).on_conflict_do_nothing(index_elements=[TASKS.c.dedupe_key]),
-}
+_INSERT: Final = text(
+    f"INSERT INTO tasks ({', '.join(ROWS.names)}) VALUES ({', '.join(f':{name}' for name in ROWS.names)}) "
+    "ON CONFLICT (dedupe_key) DO NOTHING"
+).bindparams(*(bindparam(str(column.name), type_=column.type) for column in TASKS.columns))
 _SAME: Final = ROWS.where(
     TASKS.c.state != "closed",
     TASKS.c.kind == bindparam("kind"),
@@ -45,7 +44,7 @@ def insert_first(tx: Tx, task: Task) -> bool:
     """Whether there never was a task with this key; else nothing is inserted."""
     task.seq = 1
     values = {name: getattr(task, name) for name in ROWS.names}
-    if tx.execute(_INSERTS[tx.dialect], values).rowcount != 1:
+    if tx.execute(_INSERT, values).rowcount == 0:
         return False
     tx.remember(task, order_id=task.order_id)
     return True
