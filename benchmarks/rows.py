@@ -39,6 +39,7 @@ class Rows:
     def unfinished(self) -> dict[str, int]:
         """What the shop still has to do, by name; empty when it is at rest."""
         left = {f"outbox of {service}": self.count(service, "outbox") for service in SERVICES}
+        left |= {f"timeline of {service}": self.count(service, "unrecorded") for service in SERVICES}
         left["PDFs"] = self.count("billing", "invoices WHERE state = 'posted' AND pdf_sha256 IS NULL")
         left["mails"] = self.count("notifications", "notifications WHERE state IN ('queued', 'sending')")
         return {name: number for name, number in left.items() if number}

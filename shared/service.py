@@ -14,7 +14,7 @@ from shared.contracts.base import Event
 from shared.contracts.choreography import CHOREOGRAPHY, EVENTS
 from shared.db.timers import TimerFunction
 from shared.db.tx import Database, Tx
-from shared.messaging.hearing import TIMELINE_QUEUE, Handler, HandlerFunction, Hearing, Job
+from shared.messaging.hearing import TIMELINE_QUEUE, Handler, HandlerFunction, Hearing, Job, facts_task
 from shared.messaging.relay import Destination, Route
 from shared.settings import Environment
 from shared.web.caller import Caller
@@ -97,7 +97,7 @@ def routes(services: Mapping[str, Service]) -> dict[str, Route]:
             else:
                 together.setdefault(service, []).append(short)
         bundles = [
-            Destination(service, f"{service}.on_{event.name.partition('.')[2]}", service, ", ".join(names))
+            Destination(service, f"{service}.on_{event.name.partition('.')[2]}", service, ", ".join(names), facts_task(service))
             for service, names in together.items()
         ]
         found[event.name] = Route((*bundles, *alone), recorded=not event.internal)

@@ -15,6 +15,7 @@ class HouseTables:
 
     outbox: Table
     told: Table
+    unrecorded: Table
     inbox: Table
     history: Table
     timers: Table
@@ -29,7 +30,15 @@ def house_tables(metadata: MetaData) -> HouseTables:
     """Adds the shared tables to a service's catalogue; all five have the same."""
     return HouseTables(
         # SQLite else gives the number of a row that was moved to `told` a second time.
-        outbox=Table("outbox", metadata, Column("id", identity(), primary_key=True), *_fact_columns(), sqlite_autoincrement=True),
+        # `together`: the first fact of the transaction that told it.
+        outbox=Table(
+            "outbox",
+            metadata,
+            Column("id", identity(), primary_key=True),
+            *_fact_columns(),
+            Column("together", text_id(), nullable=False),
+            sqlite_autoincrement=True,
+        ),
         told=Table(
             "told",
             metadata,
@@ -37,6 +46,8 @@ def house_tables(metadata: MetaData) -> HouseTables:
             *_fact_columns(),
             Column("told_at", Instant, nullable=False, index=True),
         ),
+        # Told facts that the timeline has not been sent yet: it gets many in one message.
+        unrecorded=Table("unrecorded", metadata, Column("id", identity(), primary_key=True, autoincrement=False)),
         inbox=Table(
             "inbox",
             metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import bindparam, text
@@ -11,20 +11,21 @@ from shared.db.base import Instant, dumps
 from shared.db.tx import Tx
 
 _PG_CLAIM: Final = text(
-    "INSERT INTO inbox (handler, fact, at) SELECT value, :fact, :at FROM json_array_elements_text(CAST(:handlers AS json)) AS t(value) "
-    "ORDER BY value ON CONFLICT DO NOTHING RETURNING handler"
+    "INSERT INTO inbox (handler, fact, at) SELECT handler, fact, :at "
+    "FROM json_to_recordset(CAST(:pairs AS json)) AS t(handler text, fact text) ORDER BY fact, handler "
+    "ON CONFLICT DO NOTHING RETURNING handler, fact"
 )
 _SQLITE_CLAIM: Final = text(
-    "INSERT INTO inbox (handler, fact, at) SELECT value, :fact, :at FROM json_each(:handlers) WHERE true "
-    "ON CONFLICT DO NOTHING RETURNING handler"
+    "INSERT INTO inbox (handler, fact, at) SELECT value ->> 'handler', value ->> 'fact', :at FROM json_each(:pairs) WHERE true "
+    "ON CONFLICT DO NOTHING RETURNING handler, fact"
 ).bindparams(bindparam("at", type_=Instant()))
 
 
-def claim(tx: Tx, handlers: Sequence[str], *, fact: str) -> list[str]:
-    """Those of `handlers` that have not had this fact, in the given order; from now on they have.
+def claim(tx: Tx, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of `pairs`, (handler, fact), in which the handler has not had the fact; from now on it has.
 
     Of two workers with one fact the second waits on the key until the first has committed, and gets nothing.
     """
     statement = _PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM
-    new = {row.handler for row in tx.execute(statement, {"handlers": dumps(list(handlers)), "fact": fact, "at": tx.now})}
-    return [handler for handler in handlers if handler in new]
+    rows = [{"handler": handler, "fact": fact} for handler, fact in pairs]
+    return {(row.handler, row.fact) for row in tx.execute(statement, {"pairs": dumps(rows), "at": tx.now})}

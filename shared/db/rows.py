@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import JSON, ColumnElement, Row, Select, Table, Update, bindparam, insert, select, update
 
+from shared.db.base import dumps
 from shared.db.tx import Tx
 from shared.errors import NotFound
 from shared.lifecycle import Record
@@ -32,6 +33,7 @@ class Rows(Generic[R]):
         self.record = record
         self.order_id = order_id
         self.names = [str(column.name) for column in table.columns]
+        self._json = [position for position, column in enumerate(table.columns) if isinstance(column.type, JSON)]
         missing = set(self.names) ^ {field.name for field in dataclasses.fields(record) if field.name not in _NO_COLUMNS}
         if missing:
             raise TypeError(f"{record.__name__} and table {table.name} differ in {sorted(missing)}")
@@ -43,7 +45,7 @@ class Rows(Generic[R]):
     def from_row(self, tx: Tx, row: Row[Any]) -> R:
         """The record of a selected row, watched by the transaction."""
         record = self.record(**dict(zip(self.names, row, strict=True)))
-        record.stored = row
+        record.stored = self._as_stored(row)
         tx.watch(record)
         return record
 
@@ -97,19 +99,28 @@ class Rows(Generic[R]):
         if tx.execute(statement, changed | {"key_id": record.id, "key_seq": record.seq}).rowcount != 1:
             raise LostUpdate(f"{self.record.LIFECYCLE.name} {record.id} is no longer at {record.seq}")
         record.seq += 1
-        record.stored = [getattr(record, name) for name in self.names]
+        record.stored = self._as_stored([getattr(record, name) for name in self.names])
         tx.remember(record, order_id=self._order_of(record))
 
     def _changes(self, record: R) -> dict[str, Any]:
-        values = [(name, getattr(record, name)) for name in self.names]
+        values = [getattr(record, name) for name in self.names]
         if record.stored is None:
-            return {name: value for name, value in values if name not in _KEYS}
-        # A dict or list may have been changed in place: it is written always.
+            return {name: value for name, value in zip(self.names, values, strict=True) if name not in _KEYS}
+        now = self._as_stored(values)
         return {
             name: value
-            for (name, value), before in zip(values, record.stored, strict=True)
-            if name not in _KEYS and (value != before or isinstance(value, dict | list))
+            for name, value, after, before in zip(self.names, values, now, record.stored, strict=True)
+            if name not in _KEYS and after != before
         }
+
+    def _as_stored(self, values: Sequence[Any]) -> Sequence[Any]:
+        # JSON as text: what is changed in place would change what it is compared with.
+        if not self._json:
+            return values
+        stored = list(values)
+        for position in self._json:
+            stored[position] = dumps(stored[position])
+        return stored
 
     def _update_of(self, names: frozenset[str]) -> Update:
         # A record's moves are few, so are these statements; one over all columns costs the driver 0.4 ms to read each time.

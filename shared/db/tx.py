@@ -28,9 +28,9 @@ _PG_FLUSH: Final = text(
         FROM json_to_recordset(CAST(:history AS json)) AS x(record_type text, record_id text, order_id text, from_state text,
             to_state text, command text, reason text, actor jsonb, correlation_id text, at timestamptz)
     ), o AS (
-        INSERT INTO outbox (event_id, fact, name, label, envelope)
-        SELECT event_id, fact, name, label, envelope
-        FROM json_to_recordset(CAST(:outbox AS json)) AS y(event_id text, fact text, name text, label text, envelope text)
+        INSERT INTO outbox (event_id, fact, name, label, envelope, together)
+        SELECT event_id, fact, name, label, envelope, together
+        FROM json_to_recordset(CAST(:outbox AS json)) AS y(event_id text, fact text, name text, label text, envelope text, together text)
         ORDER BY event_id
     )
     SELECT pg_notify(CAST(:channel AS text), '') FROM relay WHERE sleeping AND CAST(:telling AS boolean)
@@ -40,7 +40,7 @@ _PG_FLUSH: Final = text(
 # database at commit, so it is sent only when the relay says that it sleeps.
 
 _SQLITE_OUTBOX: Final = text(
-    "INSERT INTO outbox (event_id, fact, name, label, envelope) VALUES (:event_id, :fact, :name, :label, :envelope)"
+    "INSERT INTO outbox (event_id, fact, name, label, envelope, together) VALUES (:event_id, :fact, :name, :label, :envelope, :together)"
 )
 _SQLITE_HISTORY: Final = text(
     "INSERT INTO history (record_type, record_id, order_id, from_state, to_state, command, reason, actor, correlation_id, at) "
@@ -108,6 +108,7 @@ class Tx:
                 "name": event.name,
                 "label": event.label(),
                 "envelope": encode(event, envelope),
+                "together": self._outbox[0]["event_id"] if self._outbox else envelope.id,
             }
         )
         return envelope.id

@@ -13,13 +13,14 @@ from celery.worker.strategy import default as default_strategy
 from kombu.entity import Exchange, Queue
 
 from shared.messaging.bus import EXCHANGE
-from shared.messaging.consume import Again, Unreadable, hear, hear_bundle, run_job
-from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE, Hearing
+from shared.messaging.consume import Again, Unreadable, hear, hear_bundle, hear_together, run_job
+from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE, Hearing, facts_task
 from shared.messaging.rabbit import HEARTBEAT_SECONDS, queue_arguments
 from shared.observe.logging import logger
 
 THREADS: Final = 8
 """Threads of a worker; connections of its pools to the database follow it."""
+_STRATEGY: Final = "shared.messaging.celery_app:readable_only"
 log = logger("worker")
 
 
@@ -68,6 +69,8 @@ def _add_tasks(app: Celery, hearing: Hearing) -> None:
     for name in hearing.handlers:
         short = name.partition(".")[2]
         _add(app, f"{hearing.service}.on_{short}", hearing.service, functools.partial(_on_fact, hearing))
+    if hearing.handlers:
+        _add_together(app, hearing)
     for name, job in hearing.jobs.items():
         _add(app, name, job.queue, functools.partial(_on_job, hearing, name))
     if hearing.bulk is not None:
@@ -104,8 +107,27 @@ def readable_only(task: Task, app: Celery, consumer: Any, **options: Any) -> Cal
     return on_message
 
 
+def _add_together(app: Celery, hearing: Hearing) -> None:
+    @app.task(name=facts_task(hearing.service), typing=False, Strategy=_STRATEGY)  # type: ignore[untyped-decorator]
+    def task(bodies: Sequence[Mapping[str, Any]]) -> None:
+        # Each that failed goes on alone. Killed before all are sent, this message comes again, and the inbox knows the rest.
+        try:
+            left = hear_together(hearing, bodies)
+        except Unreadable as error:
+            log.error("message_unreadable", task=facts_task(hearing.service), error=str(error))
+            raise Reject(str(error), requeue=False) from error
+        for body, again in left:
+            app.tasks[f"{hearing.service}.on_{body['type'].partition('.')[2]}"].apply_async(
+                args=(body, list(again.hearers), again.failures),
+                countdown=again.seconds,
+                queue=hearing.service,
+                argsrepr=f"{body['fact']}: {', '.join(again.hearers)}",
+                kwargsrepr="{}",
+            )
+
+
 def _add(app: Celery, name: str, queue: str, act: Callable[..., Again | None]) -> None:
-    @app.task(name=name, bind=True, max_retries=None, typing=False, Strategy="shared.messaging.celery_app:readable_only")  # type: ignore[untyped-decorator]
+    @app.task(name=name, bind=True, max_retries=None, typing=False, Strategy=_STRATEGY)  # type: ignore[untyped-decorator]
     def task(self: Task, *arguments: Any) -> None:
         try:
             again = act(*arguments)

@@ -43,19 +43,20 @@ class Again:
     failures: int
 
 
-def consume(db: Database, hearers: Sequence[Handler], event: Event) -> tuple[str, ...]:
-    """Run those of `hearers` that have not had this fact yet, in order, in one transaction; returns their names.
+def consume(db: Database, heard: Sequence[tuple[Event, Sequence[Handler]]]) -> None:
+    """Run those hearers of each fact that have not had it yet, in order, all in one transaction.
 
     The inbox rows are inserted with the effects: if a hearer raises, all is undone and the caller tries
     each alone. Of two workers holding one fact, the second waits on the inbox's primary key until the
     first has committed, then finds nothing left to do.
     """
-    with db.begin(event.cause) as tx:
-        new = inbox.claim(tx, [hearer.name for hearer in hearers], fact=event.fact)
-        for hearer in hearers:
-            if hearer.name in new:
-                hearer.run(event, tx)
-        return tuple(new)
+    with db.begin(heard[0][0].cause) as tx:
+        new = inbox.claim(tx, [(hearer.name, event.fact) for event, hearers in heard for hearer in hearers])
+        for event, hearers in heard:
+            tx.cause = event.cause
+            for hearer in hearers:
+                if (hearer.name, event.fact) in new:
+                    hearer.run(event, tx)
 
 
 def hear(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None, *, attempt: int) -> Again | None:
@@ -64,12 +65,9 @@ def hear(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None, 
     Returns what has to be tried again. A hearer that failed for good is in the dead letters when this returns.
     Raises Unreadable.
     """
-    event = read(hearing, body)
-    hearers = [hearer for hearer in hearing.handlers.get(event.name, ()) if todo is None or hearer.name in todo]
-    if not hearers:
-        raise Unreadable(f"{hearing.service} has no hearer {todo or ''} of {event.name}")
+    event, hearers = _heard(hearing, body, todo)
     try:
-        patiently(lambda: consume(hearing.db, hearers, event))
+        patiently(lambda: consume(hearing.db, [(event, hearers)]))
         return None
     except Exception as error:
         if len(hearers) == 1:
@@ -77,10 +75,45 @@ def hear(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None, 
     failures: list[tuple[str, Exception]] = []
     for hearer in hearers:
         try:
-            patiently(lambda hearer=hearer: consume(hearing.db, [hearer], event))  # type: ignore[misc]
+            patiently(lambda hearer=hearer: consume(hearing.db, [(event, [hearer])]))  # type: ignore[misc]
         except Exception as error:
             failures.append((hearer.name, error))
     return _failed(hearing, event, body, failures, attempt)
+
+
+def hear_together(hearing: Hearing, bodies: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Again]]:
+    """What a worker does with the facts that one transaction told: all in one transaction, else each alone.
+
+    Returns those of which something has to be tried again. A fact that cannot be read is in the dead letters when this returns.
+    Raises Unreadable for what are no facts at all.
+    """
+    if not bodies or not all(isinstance(body, Mapping) for body in bodies):
+        raise Unreadable(f"{hearing.service} cannot read this message: it holds no facts")
+    # Orders in the order of their ids, then what is nobody's, by its own: two messages never wait for each other in a ring.
+    bodies = sorted(bodies, key=lambda body: (body.get("order_id") is None, str(body.get("order_id") or body.get("aggregate_id"))))
+    try:
+        heard = [_heard(hearing, body, None) for body in bodies]
+        patiently(lambda: consume(hearing.db, heard))
+        return []
+    except Exception as error:
+        log.info("facts_heard_alone", facts=[body.get("fact") for body in bodies], error=repr(error))
+    again = []
+    for body in bodies:
+        try:
+            left = hear(hearing, body, None, attempt=0)
+        except Unreadable as error:
+            left = _park(hearing, str(body.get("fact")), body, [], error, 0)
+        if left is not None:
+            again.append((body, left))
+    return again
+
+
+def _heard(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None) -> tuple[Event, list[Handler]]:
+    event = read(hearing, body)
+    hearers = [hearer for hearer in hearing.handlers.get(event.name, ()) if todo is None or hearer.name in todo]
+    if not hearers:
+        raise Unreadable(f"{hearing.service} has no hearer {todo or ''} of {event.name}")
+    return event, hearers
 
 
 def run_job(hearing: Hearing, name: str, body: Mapping[str, Any], *, attempt: int) -> Again | None:

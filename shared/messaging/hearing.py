@@ -44,7 +44,7 @@ class JobContext:
     def finish(self) -> Iterator[Tx]:
         """The last transaction. Raises AlreadyDone inside `run_job`, which ends the job there."""
         with self.db.begin(self.cause) as tx:
-            if self.fact is not None and not inbox.claim(tx, [self.job], fact=self.fact):
+            if self.fact is not None and not inbox.claim(tx, [(self.job, self.fact)]):
                 raise AlreadyDone
             yield tx
 
@@ -75,6 +75,11 @@ class Handler(NamedTuple):
 
 BULK_TASK: Final = "notifications.record_events"
 TIMELINE_QUEUE: Final = "notifications.timeline"
+
+
+def facts_task(service: str) -> str:
+    """The task that takes the facts one transaction told to a service; `<service>.on_<fact>` takes one."""
+    return f"{service}.on_facts"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from shared.db.tx import Database, Tx
 from shared.messaging import dead_letters
 from shared.messaging.bus import Bus, Message, message_of
 from shared.messaging.ears import Ears
-from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE
+from shared.messaging.timeline import Timeline
 from shared.observe.logging import logger
 
 BATCH: Final = 200
@@ -32,17 +32,22 @@ TOLD_DAYS: Final = 14
 INBOX_DAYS: Final = 30
 PRUNE_SECONDS: Final = 3600
 
+MOST_TOGETHER: Final = 50
+"""Facts in one message: what counts a whole shelf tells thousands in one transaction."""
+
 _COLUMNS: Final = "id, event_id, fact, name, label, envelope"
-_CLAIM: Final = f"SELECT {_COLUMNS} FROM outbox ORDER BY id LIMIT {BATCH}"
+_CLAIM: Final = f"SELECT {_COLUMNS}, together FROM outbox ORDER BY id LIMIT {BATCH}"
 _PG_CLAIM: Final = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
 _SQLITE_CLAIM: Final = text(_CLAIM)
 _PG_MOVE: Final = text(
-    f"WITH gone AS (DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING {_COLUMNS}) "
+    f"WITH gone AS (DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING {_COLUMNS}), "
+    "later AS (INSERT INTO unrecorded (id) SELECT unnest(CAST(:recorded AS bigint[]))) "
     f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone"
 )
 _SQLITE_TOLD: Final = text(
     f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))"
 ).bindparams(bindparam("at", type_=Instant()))
+_SQLITE_LATER: Final = text("INSERT INTO unrecorded (id) SELECT value FROM json_each(:recorded)")
 _SQLITE_GONE: Final = text("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))")
 _STATE: Final = text(
     "INSERT INTO relay (id, sleeping, broker_up, beat_at) VALUES (1, :sleeping, :up, :at) "
@@ -51,7 +56,7 @@ _STATE: Final = text(
 _PRUNE: Final = tuple(
     text(statement).bindparams(bindparam("before", type_=Instant()))
     for statement in (
-        "DELETE FROM told WHERE told_at < :before",
+        "DELETE FROM told WHERE told_at < :before AND id NOT IN (SELECT id FROM unrecorded)",
         "DELETE FROM inbox WHERE at < :before",
         "DELETE FROM idempotency WHERE at < :before",
     )
@@ -68,6 +73,8 @@ class Destination:
     key: str
     """What the message's id is made of besides the fact: the service or the job."""
     label: str
+    together: str | None = None
+    """The task that takes several facts of one transaction; None: each has a message of its own, as jobs have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,55 +98,44 @@ class Relay:
     def round(self) -> int:
         """One batch: claim, publish, move what was confirmed; returns how many rows were taken.
 
-        A crash anywhere in it doubles messages at worst: the rows are still there.
+        A crash anywhere in it doubles messages at worst: the rows are still there. What the timeline is to have waits in
+        `unrecorded` (timeline.py).
         """
         with self.db.begin() as tx:
             rows = tx.execute(_PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM).all()
             if not rows:
                 return 0
             messages, owners = self._messages(rows)
-            confirmed = self.bus.publish(messages)
+            confirmed = self.bus.publish(messages) if messages else set()
             unsent = {row_id for position, ids in enumerate(owners) if position not in confirmed for row_id in ids}
-            sent = [row.id for row in rows if row.id not in unsent]
+            sent = [row for row in rows if row.id not in unsent]
             if sent:
                 self._move(tx, sent)
             return len(sent)
 
     def _messages(self, rows: Sequence[Any]) -> tuple[list[Message], list[list[int]]]:
+        groups: dict[tuple[object, ...], list[tuple[Any, Destination]]] = {}
+        for row in rows:
+            for to in self.routes[row.name].destinations:
+                key = (to.key, row.together) if to.together is not None else (to.key, row.id)
+                groups.setdefault(key, []).append((row, to))
         messages: list[Message] = []
         owners: list[list[int]] = []
-        recorded = []
-        for row in rows:
-            route = self.routes[row.name]
-            if route.recorded:
-                recorded.append(row)
-            for to in route.destinations:
-                messages.append(
-                    message_of(
-                        queue=to.queue, task=to.task, key=f"{row.fact}|{to.key}", label=f"{row.label}: {to.label}", envelopes=[row.envelope]
-                    )
-                )
-                owners.append([row.id])
-        if recorded:
-            label = f"{len(recorded)} facts: {recorded[0].label}"
-            envelopes = [row.envelope for row in recorded]
-            bundle = message_of(
-                queue=TIMELINE_QUEUE,
-                task=BULK_TASK,
-                key=f"{recorded[0].event_id}|{len(recorded)}",
-                label=label,
-                envelopes=envelopes,
-                bundle=True,
-            )
-            messages.append(bundle)
-            owners.append([row.id for row in recorded])
+        for group in groups.values():
+            for start in range(0, len(group), MOST_TOGETHER):
+                some = group[start : start + MOST_TOGETHER]
+                messages.append(_message(some))
+                owners.append([row.id for row, _ in some])
         return messages, owners
 
-    def _move(self, tx: Tx, ids: list[int]) -> None:
+    def _move(self, tx: Tx, rows: Sequence[Any]) -> None:
+        ids = [row.id for row in rows]
+        recorded = [row.id for row in rows if self.routes[row.name].recorded]
         if tx.dialect == "postgresql":
-            tx.execute(_PG_MOVE, {"ids": ids, "at": tx.now})
+            tx.execute(_PG_MOVE, {"ids": ids, "recorded": recorded, "at": tx.now})
             return
         tx.execute(_SQLITE_TOLD, {"ids": dumps(ids), "at": tx.now})
+        tx.execute(_SQLITE_LATER, {"recorded": dumps(recorded)})
         tx.execute(_SQLITE_GONE, {"ids": dumps(ids)})
 
     def say(self, *, sleeping: bool) -> bool:
@@ -164,10 +160,26 @@ class Relay:
                 tx.execute(statement, {"before": tx.now - timedelta(days=days)})
 
 
+def _message(facts: Sequence[tuple[Any, Destination]]) -> Message:
+    row, to = facts[0]
+    if to.together is None or len(facts) == 1:
+        label = f"{row.label}: {to.label}"
+        return message_of(queue=to.queue, task=to.task, key=f"{row.fact}|{to.key}", label=label, envelopes=[row.envelope])
+    return message_of(
+        queue=to.queue,
+        task=to.together,
+        key="|".join([*(told.fact for told, _ in facts), to.key]),
+        label=f"{row.label}: {', '.join(heard.label for _, heard in facts)}",
+        envelopes=[told.envelope for told, _ in facts],
+        bundle=True,
+    )
+
+
 def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
     """The relay process: one thread for all given services, until `stop` is set."""
     ears = Ears([relay.db for relay in relays])
     every = {relay.db.service for relay in relays}
+    timeline = Timeline([relay.db for relay in relays], relays[0].bus)
     waiting = set(every)
     full_rounds = 0
     polled = pruned = 0.0
@@ -179,6 +191,7 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
             if full_rounds >= BUSY_ROUNDS or time.monotonic() - polled > POLL_SECONDS:
                 waiting, polled = set(every), time.monotonic()
             taken = [relay.db.service for relay in relays if relay.db.service in waiting and relay.round()]
+            timeline.fill(taken)
             _drain_dead(relays)
             full_rounds = full_rounds + 1 if taken else 0
             woke = [relay.say(sleeping=full_rounds < BUSY_ROUNDS) for relay in relays]
@@ -190,7 +203,7 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
                 for relay in relays:
                     relay.prune()
             # After a batch only briefly: what it causes may be told already, and a full batch has left some behind.
-            waiting = ears.wait(SHARE_SECONDS if taken else POLL_SECONDS) | set(taken)
+            waiting = ears.wait(SHARE_SECONDS if taken else timeline.patience(POLL_SECONDS)) | set(taken)
             if not taken:
                 stop.wait(SHARE_SECONDS)
                 waiting |= ears.wait(0)

@@ -24,7 +24,7 @@ _SET_CLOCK: Final = text(
     "INSERT INTO clock (id, now, running) VALUES (1, :now, :running) "
     "ON CONFLICT (id) DO UPDATE SET now = excluded.now, running = excluded.running"
 ).bindparams(bindparam("now", type_=Instant()))
-_PENDING: Final = text("SELECT count(*) FROM outbox")
+_PENDING: Final = text("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM unrecorded)")
 
 
 class SettingsCopy(BaseModel):

@@ -113,6 +113,19 @@ def test_a_fact_committed_before_the_relay_died_is_published_after_its_restart(h
     eventually(lambda: house.toy.effects("a") == ALL)
 
 
+def test_what_a_dead_relay_has_told_reaches_the_timeline(house: House) -> None:
+    """R-MSG-02: killed after the hearers' messages, before the timeline's bundle."""
+    house.toy.tells("a", "b")
+    house.toy.relay.round()
+    assert (house.toy.count("outbox"), house.toy.count("unrecorded")) == (0, 2)
+
+    house.starts_worker()
+    house.toy.relays()
+
+    eventually(lambda: house.toy.effects("a") == ALL and house.toy.effects("b") == ALL)
+    eventually(lambda: house.toy.count("unrecorded") == 0)
+
+
 def test_a_worker_killed_between_effect_and_acknowledgement_does_it_once(house: House) -> None:
     """R-MSG-04"""
     flag = house.folder / "die"
@@ -135,7 +148,7 @@ def test_a_fact_told_twice_has_one_effect(house: House) -> None:
         rows = tx.execute(text("SELECT * FROM outbox")).all()
     messages, _ = house.toy.relay._messages(rows)
 
-    assert house.toy.bus.publish([*messages, *messages]) == set(range(6))
+    assert house.toy.bus.publish([*messages, *messages]) == set(range(4))
     house.toy.relays()
     house.starts_worker()
 
@@ -158,6 +171,57 @@ def test_one_hearer_failing_for_good_does_not_hold_its_neighbours_back(house: Ho
     assert list(letter.hearers) == ["toy.second"]
     assert "ZeroDivisionError" in letter.error
     assert "was told to fail" in letter.traceback
+
+
+def test_facts_of_one_transaction_travel_together_and_their_jobs_alone(house: House) -> None:
+    """messaging.md, cost 9: one message and one transaction for the three; another transaction's fact is not among them."""
+    house.toy.tells("a", "b", "c")
+    house.toy.tells("d")
+    with house.toy.db.begin() as tx:
+        messages, _ = house.toy.relay._messages(tx.execute(text("SELECT * FROM outbox ORDER BY id")).all())
+    assert sorted(message.task for message in messages) == ["toy.job"] * 4 + ["toy.on_facts", "toy.on_thing_happened"]
+
+    house.starts_worker()
+    house.toy.relays()
+
+    for thing in "abcd":
+        eventually(lambda thing=thing: house.toy.effects(thing) == ALL)
+
+
+@pytest.mark.parametrize("kind", ["early", "bug"])
+def test_of_facts_told_together_only_what_fails_is_left_behind(house: House, kind: str) -> None:
+    """R-MSG-03: all is undone and each fact heard alone; the failing hearer is tried again, or parked with its error."""
+    house.toy.fails("second", kind, times=3)  # together, with its neighbours, alone
+    house.starts_worker()
+    house.toy.relays()
+
+    house.toy.tells("a", "b", "c")
+
+    for thing in "bc":
+        eventually(lambda thing=thing: house.toy.effects(thing) == ALL)
+    if kind == "early":
+        eventually(lambda: house.toy.effects("a") == ALL, seconds=40)
+        assert house.letters() == []
+    else:
+        letter = eventually(house.letters)[0]
+        assert (letter.fact, list(letter.hearers)) == ("toy.thing_happened:a", ["toy.second"])
+        assert house.toy.effects("a") == ["first", "job", "third", "timeline"]
+
+
+def test_a_fact_nobody_can_read_holds_back_none_that_were_told_with_it(house: House) -> None:
+    house.toy.tells("a")
+    with house.toy.db.begin() as tx:
+        readable = tx.execute(text("SELECT envelope FROM outbox")).scalar_one()
+    house.starts_worker()
+
+    poisoned = message_of(
+        queue="toy", task="toy.on_facts", key="x", label="x", envelopes=['{"type": "toy.nothing"}', readable], bundle=True
+    )
+    house.toy.bus.publish([poisoned, Message("toy", "toy.on_facts", "poison", "poison", b'[[["no fact"]],{},{}]')])
+    house.toy.relays()
+
+    eventually(lambda: house.toy.effects("a") == ALL)
+    eventually(lambda: {letter.task for letter in house.letters()} == {"toy", "toy.on_facts"})
 
 
 def test_a_refusal_is_never_tried_again(house: House) -> None:

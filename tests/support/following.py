@@ -31,8 +31,9 @@ def everything_followed_once(shop: Shop, cart: Cart, *, mailed: bool = True, dec
     eventually(lambda: _all_there(cart, mails, mailed=mailed), what=f"all that follows from the paid {cart.id}")
 
     order = cart.order("payments", "invoices", "deliveries")
-    titles = [entry["title"] for entry in shop.timeline(cart.id)]
-    assert titles.count(f"Order {order['number']} confirmed") == 1, titles
+    confirmed = f"Order {order['number']} confirmed"
+    titles = eventually(lambda: confirmed in (told := [entry["title"] for entry in shop.timeline(cart.id)]) and told, what=confirmed)
+    assert titles.count(confirmed) == 1, titles
     assert len(found(order["payments"], state="captured")) == 1
     assert [delivery["state"] for delivery in order["deliveries"]] == ["ready"]
     assert len(order["invoices"]) == 1

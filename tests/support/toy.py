@@ -17,7 +17,7 @@ from shared.db.house import house_tables
 from shared.db.tx import Database, Tx
 from shared.errors import NotFound, Refused, Unavailable
 from shared.messaging.bus import Bus
-from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE, Handler, Hearing, Job, JobContext
+from shared.messaging.hearing import BULK_TASK, TIMELINE_QUEUE, Handler, Hearing, Job, JobContext, facts_task
 from shared.messaging.relay import Destination, Relay, Route, run_relays
 from shared.values.clock import SystemClock
 
@@ -93,7 +93,7 @@ def _job(event: ThingHappened, ctx: JobContext) -> None:
 
 def _record(bodies: Sequence[Any], tx: Tx) -> None:
     for body in bodies:
-        if inbox.claim(tx, ["toy.timeline"], fact=body["fact"]):
+        if inbox.claim(tx, [("toy.timeline", body["fact"])]):
             tx.execute(_EFFECT, {"hearer": "timeline", "fact": body["fact"]})
 
 
@@ -128,7 +128,7 @@ def toy_hearing(db: Database) -> Hearing:
 ROUTES: Final = {
     ThingHappened.name: Route(
         (
-            Destination("toy", "toy.on_thing_happened", "toy", "first, second, third"),
+            Destination("toy", "toy.on_thing_happened", "toy", "first, second, third", facts_task("toy")),
             Destination("toy.outside", "toy.job", "toy.job", "job"),
         ),
         recorded=True,

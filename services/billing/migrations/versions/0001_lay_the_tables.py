@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("envelope", sa.String(), nullable=False),
+        sa.Column("together", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_autoincrement=True,
     )
@@ -245,6 +246,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_told")),
     )
     op.create_index(op.f("ix_told_told_at"), "told", ["told_at"], unique=False)
+    op.create_table(
+        "unrecorded",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unrecorded")),
+    )
     op.create_table(
         "invoices",
         sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -401,6 +407,7 @@ def downgrade() -> None:
     op.drop_index("ix_payments_order_id", table_name="payments")
     op.drop_table("payments")
     op.drop_table("invoices")
+    op.drop_table("unrecorded")
     op.drop_index(op.f("ix_told_told_at"), table_name="told")
     op.drop_table("told")
     op.drop_index(op.f("ix_timers_due_at"), table_name="timers")

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("envelope", sa.String(), nullable=False),
+        sa.Column("together", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_autoincrement=True,
     )
@@ -223,6 +224,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_told")),
     )
     op.create_index(op.f("ix_told_told_at"), "told", ["told_at"], unique=False)
+    op.create_table(
+        "unrecorded",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unrecorded")),
+    )
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -407,6 +413,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_deliveries_reservation_id"), table_name="deliveries")
     op.drop_table("deliveries")
+    op.drop_table("unrecorded")
     op.drop_index(op.f("ix_told_told_at"), table_name="told")
     op.drop_table("told")
     op.drop_index(op.f("ix_timers_due_at"), table_name="timers")

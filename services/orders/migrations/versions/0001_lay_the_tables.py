@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("envelope", sa.String(), nullable=False),
+        sa.Column("together", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_autoincrement=True,
     )
@@ -396,6 +397,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_told_told_at"), "told", ["told_at"], unique=False)
     op.create_table(
+        "unrecorded",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unrecorded")),
+    )
+    op.create_table(
         "order_discounts",
         sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -489,6 +495,7 @@ def downgrade() -> None:
     op.drop_table("order_lines")
     op.drop_index(op.f("ix_order_discounts_order_id"), table_name="order_discounts")
     op.drop_table("order_discounts")
+    op.drop_table("unrecorded")
     op.drop_index(op.f("ix_told_told_at"), table_name="told")
     op.drop_table("told")
     op.drop_index(op.f("ix_timers_due_at"), table_name="timers")
