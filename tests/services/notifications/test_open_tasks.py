@@ -267,6 +267,18 @@ def test_a_payment_that_falls_through_is_due_of_a_confirmed_order_only(notificat
     assert tasks_of(notifications) == []
 
 
+def test_a_cancelled_order_opens_nothing_that_its_cancellation_ends(notifications: ServiceDriver) -> None:
+    """Heard by the hearers, and not recorded by the timeline yet: money for it is somebody's business all the same."""
+    notifications.hears(order_confirmed(ORDER, sellers=()), seq=1)
+    notifications.hears(order_cancelled(ORDER), seq=2)
+
+    notifications.hears(stock_short(ORDER))
+    notifications.hears(payment_news(ReviewRequired, ORDER, PAYMENT))
+    notifications.hears(payment_orphaned(ORDER, PAYMENT))
+
+    assert [task["kind"] for task in tasks_of(notifications)] == ["payment_orphaned"]
+
+
 def test_while_it_is_open_the_same_cause_opens_no_second(notifications: ServiceDriver) -> None:
     """R-ORD-63: one task each; it stands for the newer fact."""
     notifications.hears(stock_short(ORDER), seq=1)
@@ -286,6 +298,7 @@ def test_a_closed_one_is_opened_again_by_a_newer_fact_only(notifications: Servic
 
     notifications.records([body])
     assert len(tasks_of(notifications)) == 2
+    assert notifications.dead_letters() == []
 
     notifications.records([envelope_of(parcel_moved(ORDER, PARCEL, "lost"), seq=2)])
     assert len(tasks_of(notifications, "?state=open")) == 2
