@@ -43,7 +43,7 @@ def invoice_overdue() -> dict[str, Any]:
 
 def pickup_ready(language: str = "en") -> dict[str, Any]:
     """The payload of `delivery.pickup_ready`."""
-    lines = [{"sku": f"OAK-00{n}", "name": name, "quantity": n + 1} for n, name in enumerate(GOODS[language])]
+    lines = [{"sku": f"OAK-00{n}", "name": name, "quantity": n + 1, "reserved": n + 1} for n, name in enumerate(GOODS[language])]
     return {"code": PICKUP_CODE, "lines": lines}
 
 

@@ -270,6 +270,22 @@ def test_a_pickup_names_code_goods_and_place() -> None:
             assert part in body
 
 
+def test_of_a_pickup_that_is_there_in_part_only_that_part_is_named() -> None:
+    payload = pickup_ready()
+    payload["lines"] = [payload["lines"][0] | {"quantity": 5, "reserved": 2}, payload["lines"][1] | {"reserved": 0}]
+    text = composed("ready_for_pickup", mail.ready_for_pickup(payload, number="SO000123", name=None, store=STORE, links=LINKS)).text
+
+    assert "2 × Oak mug" in text
+    assert "ash wood" not in text
+
+
+def test_a_reminder_asks_what_the_fact_says() -> None:
+    """R-MON-14: not what was asked at first."""
+    due = order_sent() | {"amount": "299.00"}
+
+    assert "Amount: 299.00\u00a0EUR" in composed("payment_reminder", mail.payment_reminder(due, store=STORE, links=LINKS)).text
+
+
 def test_a_confirmed_pickup_is_not_called_a_delivery() -> None:
     pickup = next(variables for name, way, variables in every_mail("en") if (name, way) == ("order_confirmation", "pickup"))
     text = composed("order_confirmation", pickup).text

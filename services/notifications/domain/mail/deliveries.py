@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.notifications.domain.mail.parts import common, named, only
+from services.notifications.domain.mail.parts import common, named
 
 
 def parcel_shipped(
@@ -49,7 +49,8 @@ def ready_for_pickup(
 ) -> dict[str, Any]:
     """To the customer of `delivery.pickup_ready`: what may be fetched at the store's address, with which code (R-DLV-21).
 
+    What is not reserved yet is not there to be fetched, and not named.
     Variables: `pickup` {code, lines[] {name, sku, quantity}} · `order` {number} · `customer` {name?} · `store` · `links` {order}.
     """
-    lines = [only(("name", "sku", "quantity"), line) for line in payload["lines"]]
+    lines = [{"name": line["name"], "sku": line["sku"], "quantity": line["reserved"]} for line in payload["lines"] if line["reserved"]]
     return {**common(name, store, links), "order": {"number": number}, "pickup": {"code": payload["code"], "lines": lines}}

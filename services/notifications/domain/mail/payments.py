@@ -36,9 +36,10 @@ def payment_instructions(payload: Mapping[str, Any], *, store: Mapping[str, Any]
 def payment_reminder(payload: Mapping[str, Any], *, store: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
     """To the customer of `orders.payment_reminder_due`: the money was not seen yet (R-ORD-54).
 
-    Variables: as `payment_instructions`, without the total.
+    The amount is the fact's own: what is still awaited. Variables: as `payment_instructions`, without the total.
     """
-    return _asked(payload, payload["amount"], store, links) | {"order": {"number": payload["number"]}}
+    asked = _asked(payload, payload["amount"], store, links)
+    return asked | {"order": {"number": payload["number"]}, "payment": asked["payment"] | {"amount": payload["amount"]}}
 
 
 def quotation(payload: Mapping[str, Any], *, store: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
