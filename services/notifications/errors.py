@@ -29,6 +29,13 @@ class ConfirmationNotHeard(NotFound):
         super().__init__(f"the confirmation of order {order_id} has not arrived here yet")
 
 
+class ShipmentNotRecorded(NotFound):
+    """The customer was told of a shipment whose content is not in the log yet."""
+
+    def __init__(self, delivery_id: str) -> None:
+        super().__init__(f"what was handed over with delivery {delivery_id} is not known here yet")
+
+
 class TimelineNotFound(NotFound):
     """No fact ever named this order."""
 

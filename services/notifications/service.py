@@ -32,6 +32,7 @@ SERVICE: Final = Service(
         "send_invoice": handlers.send_invoice,
         "send_invoice_reminder": handlers.send_invoice_reminder,
         "send_parcel_shipped": handlers.send_parcel_shipped,
+        "send_tracking_number": handlers.send_tracking_number,
         "send_ready_for_pickup": handlers.send_ready_for_pickup,
         "open_tasks": handlers.open_tasks,
         "send_mail": Job(jobs.send_mail, queue="notifications.mail"),

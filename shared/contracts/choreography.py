@@ -46,6 +46,7 @@ CHOREOGRAPHY: Final[dict[type[Event], tuple[str, ...]]] = {
     delivery.DeliveryDone: ("orders.record_delivered", "returns.record_delivered", "notifications.send_parcel_shipped"),
     delivery.PickupReady: ("notifications.send_ready_for_pickup",),
     delivery.ParcelMoved: ("orders.record_tracking",),
+    delivery.TrackingChanged: ("notifications.send_tracking_number",),
     delivery.ParcelDelivered: ("orders.record_arrival", "returns.record_arrival"),
     billing.PaymentCreated: ("orders.record_payment",),
     billing.PaymentCancelled: ("orders.record_payment", "notifications.open_tasks"),

@@ -259,3 +259,12 @@ class ParcelDelivered(ParcelEvent):
     once_per = ("parcel_id",)
     at: str
     lines: tuple[ParcelLine, ...]
+
+
+class TrackingChanged(ParcelEvent):
+    """A parcel's carrier or number came later, or was put right; None: it has none after all."""
+
+    name = "delivery.tracking_changed"
+    carrier: str
+    tracking_number: str | None = None
+    tracking_url: str | None = None

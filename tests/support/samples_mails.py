@@ -81,9 +81,10 @@ def every_mail(language: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield (
         "parcel_shipped",
         "partly",
-        mail.parcel_shipped(delivery_done(), **order, names=names(language), expected_at="2031-05-06T16:00:00Z"),
+        mail.parcel_shipped(delivery_done(), **order, names=names(language), expected_at="2031-05-06T16:00:00Z", later=False),
     )
-    yield "parcel_shipped", "in full", mail.parcel_shipped(_last_one(), **order, names=names(language), expected_at=None)
+    yield "parcel_shipped", "in full", mail.parcel_shipped(_last_one(), **order, names=names(language), expected_at=None, later=False)
+    yield "parcel_shipped", "number", mail.parcel_shipped(_last_one(), **order, names=names(language), expected_at=None, later=True)
     yield "ready_for_pickup", "", mail.ready_for_pickup(pickup_ready(language), **order)
     for reason in ("customer_request", "out_of_stock", "fraud"):
         yield "order_cancelled", reason, mail.order_cancelled(**order, reason=reason, reader="customer")

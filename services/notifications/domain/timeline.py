@@ -82,6 +82,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "delivery.delivery_done": Wording("state_changed", "Delivery {number} handed over", CUSTOMER, "number"),
     "delivery.parcel_packed": Wording("state_changed", "Parcel packed"),
     "delivery.parcel_moved": Wording("state_changed", "Parcel: {state}", CUSTOMER),
+    "delivery.tracking_changed": Wording("state_changed", "Parcel: carrier or number changed", CUSTOMER),
     "delivery.parcel_delivered": Wording("state_changed", "Parcel delivered", CUSTOMER),
     "billing.payment_created": Wording("payment", "Payment of {amount} {currency} opened by {method}"),
     "billing.payment_cancelled": Wording("payment", "Payment of {amount} {currency} withdrawn"),

@@ -33,6 +33,7 @@ def shipped(payload: dict[str, Any], language: str = "en") -> dict[str, Any]:
         name=BUYERS[language]["name"],
         names=names(language),
         expected_at="2031-05-06T16:00:00Z",
+        later=False,
         store=STORE,
         links=LINKS,
     )

@@ -15,6 +15,7 @@ def parcel_shipped(
     name: str | None,
     names: Mapping[str, str],
     expected_at: str | None,
+    later: bool,
     store: Mapping[str, Any],
     links: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -22,8 +23,9 @@ def parcel_shipped(
 
     `payload` carries parcels[] {carrier? (its name, not its code), tracking_number?, tracking_url?, lines[] {sku, quantity}} and
     remaining[] {sku, quantity}; `number`, `name` and `expected_at` are the order's, `names` say what a sku is called. A parcel
-    without a number has neither number nor link, so the mail never shows an empty one. Variables: `delivery` {parcels[] {carrier?,
-    tracking_number?, tracking_url?, lines[] {name, sku, quantity}}, remaining[] {name, sku, quantity}} · `order` {number,
+    without a number has neither number nor link, so the mail never shows an empty one. `later`: only a number came, and nothing is
+    said of the rest of the order. Variables: `delivery` {parcels[] {carrier?,
+    tracking_number?, tracking_url?, lines[] {name, sku, quantity}}, remaining[] {name, sku, quantity}, complete bool} · `order` {number,
     expected_at?} · `customer` {name?} · `store` · `links` {order}.
     """
     return {
@@ -40,6 +42,7 @@ def parcel_shipped(
                 for parcel in payload["parcels"]
             ],
             "remaining": named(payload.get("remaining") or (), names),
+            "complete": not (later or payload.get("remaining")),
         },
     }
 
