@@ -33,7 +33,7 @@ OWNERS: Final = (
     _owner(r"/admin/v1/(orders|scan|products|sellers|customers|staff|sessions|me|api_keys|settings)(/.*)?", "orders"),
     _owner(r"/admin/v1/(stock|shipping_methods|reservations|deliveries|parcels)(/.*)?", "delivery"),
     _owner(r"/admin/v1/(payments|payment_methods|invoices|provider_events)(/.*)?", "billing"),
-    _owner(r"/admin/v1/(notifications|events)(/.*)?", "notifications"),
+    _owner(r"/admin/v1/(notifications|events|tasks)(/.*)?", "notifications"),
     _owner(r"/hooks/v1/stripe", "billing"),
 )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from shared.errors import CartwrightError, Invalid, NotFound, Refused, Unavailable
 
 
@@ -17,6 +20,20 @@ class ContactNotFound(NotFound):
 
     def __init__(self, order_id: str) -> None:
         super().__init__(f"the contact of order {order_id} is not known here yet")
+
+
+class ConfirmationNotHeard(NotFound):
+    """The order was confirmed and cancelled, and only the second has arrived here: whom the first was told to is not known yet."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"the confirmation of order {order_id} has not arrived here yet")
+
+
+class ShipmentNotRecorded(NotFound):
+    """The customer was told of a shipment whose content is not in the log yet."""
+
+    def __init__(self, delivery_id: str) -> None:
+        super().__init__(f"what was handed over with delivery {delivery_id} is not known here yet")
 
 
 class TimelineNotFound(NotFound):
@@ -50,3 +67,30 @@ class DocumentChanged(CartwrightError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the bytes of {name} have another SHA-256 than was told")
+
+
+class TaskNotFound(NotFound):
+    """No task of that id, or none that the caller may see."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"there is no task {task_id}")
+
+
+class AlreadyClaimed(Refused):
+    """Somebody else is at it."""
+
+    code = "already_claimed"
+
+    def __init__(self, task_id: str, claimed_by: str | None) -> None:
+        super().__init__(f"task {task_id} is {claimed_by}'s already")
+        self.claimed_by = claimed_by
+
+    def extra(self) -> Mapping[str, Any]:
+        return {"claimed_by": self.claimed_by}
+
+
+class AttachmentNotFound(NotFound):
+    """The mail has no attachment of that number; they count from 0."""
+
+    def __init__(self, notification_id: str, number: str) -> None:
+        super().__init__(f"{notification_id} has no attachment {number}")

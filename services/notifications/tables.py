@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, String, Table
 
 from services.notifications.domain.notification import AUDIENCES, STATES
+from services.notifications.domain.task import TASK_STATES
 from shared.db.base import Instant, identity, json, metadata, text_id
 from shared.db.house import house_tables
 
@@ -49,8 +50,10 @@ CONTACTS: Final = Table(
     Column("email", String),
     Column("name", String),
     Column("token_generation", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("expected_at", String),
 )
-"""Whom mails about an order go to, as its newest fact says."""
+"""Whom mails about an order go to, and what of it they need, as its newest fact says."""
 
 NOTIFICATIONS: Final = Table(
     "notifications",
@@ -63,7 +66,7 @@ NOTIFICATIONS: Final = Table(
     Column("audience", String, nullable=False),
     Column("language", String, nullable=False),
     Column("reason", String),
-    Column("order_id", text_id(), nullable=False, index=True),
+    Column("order_id", text_id(), index=True),
     Column("record_type", String, nullable=False),
     Column("record_id", text_id(), nullable=False, index=True),
     Column("event_id", text_id(), nullable=False),
@@ -108,3 +111,31 @@ ATTEMPTS: Final = Table(
     PrimaryKeyConstraint("notification_id", "number"),
 )
 """What became of each try."""
+
+TASKS: Final = Table(
+    "tasks",
+    METADATA,
+    Column("id", text_id(), primary_key=True),
+    Column("state", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("order_id", text_id(), index=True),
+    Column("record_type", String, nullable=False),
+    Column("record_id", text_id(), nullable=False, index=True),
+    Column("title", String, nullable=False),
+    Column("data", json(), nullable=False),
+    Column("actions", json(), nullable=False),
+    Column("assignee", text_id()),
+    Column("due_at", Instant),
+    Column("dedupe_key", text_id(), nullable=False, unique=True),
+    Column("event_id", text_id(), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", String),
+    Column("note", String),
+    _one_of("state", TASK_STATES),
+    CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+    CheckConstraint("state <> 'claimed' OR assignee IS NOT NULL", name="claimed"),
+)
+"""What needs a person, once per kind and fact."""

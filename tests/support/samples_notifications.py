@@ -5,13 +5,29 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from shared.contracts.billing import Failure, InvoiceRendered, PaymentCaptured, PaymentFailed
-from shared.contracts.delivery import DeliveryDone, DeliveryLine, ParcelContent, ParcelLine
+from shared.contracts.base import Instructions
+from shared.contracts.billing import (
+    Failure,
+    InvoiceOverdue,
+    InvoiceRendered,
+    PaymentCaptured,
+    PaymentFailed,
+)
+from shared.contracts.delivery import (
+    DeliveryDone,
+    DeliveryLine,
+    ParcelContent,
+    ParcelLine,
+    PickupReady,
+)
 from shared.contracts.orders import (
+    OrderCancelled,
     OrderConfirmed,
     OrderCreated,
     OrderLine,
+    OrderSent,
     OrderSubmitted,
+    PaymentReminderDue,
     SellerContact,
     Shipping,
     TaxLine,
@@ -115,7 +131,8 @@ def order_confirmed(order_id: str, **changed: Any) -> OrderConfirmed:
     return OrderConfirmed.model_validate(_content(order_id, **(values | changed)))
 
 
-def _payment(order_id: str, payment_id: str, *, state: str) -> dict[str, Any]:
+def payment_values(order_id: str, payment_id: str, *, state: str) -> dict[str, Any]:
+    """What every fact about a payment of 45 euro has."""
     return {
         "payment_id": payment_id,
         "order_id": order_id,
@@ -135,15 +152,16 @@ def _payment(order_id: str, payment_id: str, *, state: str) -> dict[str, Any]:
     }
 
 
-def payment_failed(order_id: str, payment_id: str) -> PaymentFailed:
+def payment_failed(order_id: str, payment_id: str, *, state_before: str = "created") -> PaymentFailed:
     """The card was declined."""
     failure = Failure(code="card_declined", message="Your card was declined.")
-    return PaymentFailed(**_payment(order_id, payment_id, state="failed"), failure=failure)
+    return PaymentFailed(**payment_values(order_id, payment_id, state="failed"), state_before=state_before, failure=failure)
 
 
-def payment_captured(order_id: str, payment_id: str) -> PaymentCaptured:
+def payment_captured(order_id: str, payment_id: str, **changed: Any) -> PaymentCaptured:
     """The money is there."""
-    return PaymentCaptured(**_payment(order_id, payment_id, state="captured"), confirms_order=True, released="0.00")
+    values = payment_values(order_id, payment_id, state="captured") | {"confirms_order": True, "released": "0.00"}
+    return PaymentCaptured.model_validate(values | changed)
 
 
 def invoice_rendered(order_id: str, *, content: bytes = PDF, **changed: Any) -> InvoiceRendered:
@@ -195,3 +213,75 @@ def parcel(**changed: Any) -> ParcelContent:
         "lines": (ParcelLine(sku="MUG-1", name="Oak mug", quantity=2),),
     }
     return ParcelContent.model_validate(values | changed)
+
+
+def order_sent(order_id: str, **changed: Any) -> OrderSent:
+    """An order that waits for its wire transfer."""
+    values = {
+        "order_id": order_id,
+        "number": "SO000123",
+        "submission": 1,
+        "who": who(),
+        "currency": "EUR",
+        "decimals": 2,
+        "total": "45.00",
+        "by": "payment",
+        "reference": "SO000123",
+        "instructions": Instructions(text="Thank you.", details={"iban": "NL91ABNA0417164300"}, amount="45.00"),
+        "deadline_at": "2031-05-08T12:00:00.000000Z",
+    }
+    return OrderSent.model_validate(values | changed)
+
+
+def payment_reminder_due(order_id: str, **changed: Any) -> PaymentReminderDue:
+    """The transfer was not seen yet."""
+    values = {
+        "order_id": order_id,
+        "number": "SO000123",
+        "submission": 1,
+        "who": who(),
+        "amount": "45.00",
+        "currency": "EUR",
+        "decimals": 2,
+        "reference": "SO000123",
+        "instructions": Instructions(details={"iban": "NL91ABNA0417164300"}, amount="45.00"),
+        "deadline_at": "2031-05-08T12:00:00.000000Z",
+    }
+    return PaymentReminderDue.model_validate(values | changed)
+
+
+def order_cancelled(order_id: str, **changed: Any) -> OrderCancelled:
+    """A confirmed order that the customer does not want any more."""
+    values = {
+        "order_id": order_id,
+        "number": "SO000123",
+        "who": who(),
+        "reason": "customer_request",
+        "state_before": "confirmed",
+        "submission": 1,
+        "notify": True,
+    }
+    return OrderCancelled.model_validate(values | changed)
+
+
+def pickup_ready(order_id: str, **changed: Any) -> PickupReady:
+    """Two mugs wait at the counter."""
+    done = delivery_done(order_id)
+    values = done.model_dump(include={"order_id", "delivery_id", "number", "kind", "step", "lines"})
+    return PickupReady.model_validate(values | {"state": "ready", "pickup": True, "code": "4711-08", "warehouse": "main"} | changed)
+
+
+def invoice_overdue(order_id: str, **changed: Any) -> InvoiceOverdue:
+    """Three days past its due date."""
+    values = {
+        "invoice_id": "inv_01J00000000000000000000001",
+        "order_id": order_id,
+        "number": "INV/2031/00042",
+        "order_number": "SO000123",
+        "days": 3,
+        "due_at": "2031-05-15T21:59:59.000000Z",
+        "amount_due": "45.00",
+        "currency": "EUR",
+        "decimals": 2,
+    }
+    return InvoiceOverdue.model_validate(values | changed)

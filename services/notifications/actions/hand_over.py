@@ -10,8 +10,9 @@ from services.notifications import store
 from services.notifications.actions.close_try import LEASE_TIMER, fail_try
 from services.notifications.actions.compose_mail import compose_mail
 from services.notifications.domain import links
-from services.notifications.domain.notification import LEASE, OVERTAKEN_BY, Notification
+from services.notifications.domain.notification import LEASE, Notification
 from services.notifications.domain.outgoing import Attachment, OutgoingMail
+from services.notifications.domain.overtaken import OVERTAKEN_BY
 from shared.db.settings_copy import shop_settings
 from shared.db.timers import set_timer
 from shared.db.tx import Tx
@@ -32,8 +33,7 @@ def prepare_try(tx: Tx, notification_id: str, *, attempt: int) -> list[dict[str,
     mail = store.mails.lock(tx, notification_id)
     if not mail.awaits(attempt):
         return None
-    overtaken_by = OVERTAKEN_BY.get(mail.template)
-    if overtaken_by and store.events.told_later(tx, mail.record_id, mail.event_id, overtaken_by):
+    if _overtaken(tx, mail):
         mail.suppress("overtaken")
         store.mails.release_key(tx, mail)
         store.mails.ROWS.save(tx, mail)
@@ -45,6 +45,16 @@ def prepare_try(tx: Tx, notification_id: str, *, attempt: int) -> list[dict[str,
             return None
         store.mails.ROWS.save(tx, mail)
     return mail.attachments
+
+
+def _overtaken(tx: Tx, mail: Notification) -> bool:
+    rule = OVERTAKEN_BY.get(mail.template)
+    if rule is None:
+        return False
+    after = mail.event_id if rule.since == "cause" else store.events.submitted_at(tx, mail.order_id, before=mail.event_id)
+    order_id = mail.order_id if rule.scope == "order" else None
+    told = store.events.told(tx, tuple(rule.facts), after=after, record_id=mail.record_id, order_id=order_id)
+    return any(rule.facts[envelope["type"]](envelope["payload"]) for envelope in told)
 
 
 def hand_over(

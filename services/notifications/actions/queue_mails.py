@@ -22,6 +22,8 @@ def queue_mails(tx: Tx, drafts: Sequence[Draft], settings: ShopSettings) -> None
 
     for mail in mails:
         if mail.recipient is None:
+            # Composed all the same: people read what was not sent, and may send it to an address that they know.
+            compose_mail(mail, settings)
             mail.suppress("no_address")
         elif mail.id not in first:
             mail.suppress("duplicate")

@@ -1,7 +1,7 @@
 """Routes of notifications."""
 
-from services.notifications.api import events, mails, timeline
+from services.notifications.api import events, mails, resend, tasks, timeline
 
-ROUTERS = (timeline.router, events.router, mails.router)
+ROUTERS = (timeline.router, events.router, mails.router, resend.router, tasks.router)
 
 __all__ = ["ROUTERS"]

@@ -48,9 +48,7 @@ def list_notifications(request: Request) -> Response:
 def get_notification(request: Request, notification_id: str) -> Response:
     """The mail with subject, text and HTML, its link as it was sent or would be now."""
     with read(request, "notifications.read") as door:
-        if not is_id(notification_id, "ntf"):
-            raise NotificationNotFound(notification_id)
-        mail = store.mails.get(door.tx, notification_id)
+        mail = store.mails.get(door.tx, seen_id(notification_id))
         house = running(request)
         base = mail.link_base or links.base_of(
             mail.token_generation,
@@ -64,6 +62,13 @@ def get_notification(request: Request, notification_id: str) -> Response:
             "html": None if mail.html is None else links.filled_html(mail.html, mail.id, page),
         }
         return door.answer({**notification_view(mail, attempts[mail.id]), **bodies})
+
+
+def seen_id(notification_id: str) -> str:
+    """The id, if it can be one. Raises NotificationNotFound."""
+    if not is_id(notification_id, "ntf"):
+        raise NotificationNotFound(notification_id)
+    return notification_id
 
 
 def notification_view(mail: Notification, attempts: Sequence[Attempt]) -> dict[str, Any]:

@@ -20,8 +20,10 @@ def base_of(token_generation: int | None, *, storefront_url: str | None, base_ur
     return storefront_url or f"{base_url}/shop"
 
 
-def order_page(base: str, order_id: str, *, secret: str, token_generation: int | None) -> str:
-    """The order's page in the storefront, opened by its token; without a generation its page in the office."""
+def order_page(base: str, order_id: str | None, *, secret: str, token_generation: int | None) -> str:
+    """The order's page in the storefront, opened by its token; without a generation its page in the office, or that of all tasks."""
+    if order_id is None:
+        return f"{base.rstrip('/')}/tasks"
     page = f"{base.rstrip('/')}/orders/{order_id}"
     return page if token_generation is None else f"{page}?token={order_token(secret, order_id, token_generation)}"
 
@@ -34,6 +36,11 @@ def filled(body: str, notification_id: str, page: str) -> str:
 def filled_html(body: str, notification_id: str, page: str) -> str:
     """An HTML body with its link."""
     return body.replace(_mark(notification_id), escape(page))
+
+
+def moved(body: str, from_id: str, to_id: str) -> str:
+    """A body whose link is to be another notification's."""
+    return body.replace(_mark(from_id), _mark(to_id))
 
 
 def _mark(notification_id: str) -> str:

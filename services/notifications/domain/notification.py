@@ -13,17 +13,26 @@ Audience = Literal["customer", "seller", "staff"]
 
 STATES: Final = ("queued", "sending", "sent", "failed", "dead", "suppressed")
 AUDIENCES: Final = ("customer", "seller", "staff")
-TEMPLATES: Final = ("order_confirmation", "new_order", "payment_failed", "invoice", "parcel_shipped")
+TEMPLATES: Final = (
+    "order_confirmation",
+    "new_order",
+    "payment_instructions",
+    "payment_reminder",
+    "payment_expired",
+    "payment_failed",
+    "quotation",
+    "invoice",
+    "invoice_reminder",
+    "parcel_shipped",
+    "ready_for_pickup",
+    "order_cancelled",
+    "staff_alert",
+)
 
 RETRY_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """After each failure in turn; the next one is the last (R-NOT-03)."""
 LEASE: Final = timedelta(minutes=5)
 """Longer than every step of a hand-over at its time-out. A mail still `sending` after it has lost its worker."""
-
-OVERTAKEN_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "payment_failed": ("billing.payment_pending", "billing.payment_authorized", "billing.payment_captured"),
-}
-"""Later facts about a mail's record that make it untrue before it is sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +45,7 @@ class Draft:
     audience: Audience
     language: str
     dedupe_key: str
-    order_id: str
+    order_id: str | None
     record_type: str
     record_id: str
     event_id: str
@@ -76,7 +85,7 @@ class Notification(Record):
     audience: str
     language: str
     reason: str | None = None
-    order_id: str
+    order_id: str | None
     record_type: str
     record_id: str
     event_id: str

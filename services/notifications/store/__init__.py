@@ -1,5 +1,5 @@
 """Every query and lock of notifications."""
 
-from services.notifications.store import contacts, events, mails
+from services.notifications.store import contacts, events, mails, tasks
 
-__all__ = ["contacts", "events", "mails"]
+__all__ = ["contacts", "events", "mails", "tasks"]

@@ -11,14 +11,21 @@ from services.notifications.tables import CONTACTS
 from shared.db.tx import Tx
 
 _COPY: Final = text(
-    "INSERT INTO contacts (order_id, seq, number, language, email, name, token_generation) "
-    "VALUES (:order_id, :seq, :number, :language, :email, :name, :token_generation) ON CONFLICT (order_id) DO UPDATE "
+    "INSERT INTO contacts (order_id, seq, number, language, email, name, token_generation, state, expected_at) "
+    "VALUES (:order_id, :seq, :number, :language, :email, :name, :token_generation, :state, :expected_at) ON CONFLICT (order_id) DO UPDATE "
     "SET seq = excluded.seq, number = excluded.number, language = excluded.language, email = excluded.email, name = excluded.name, "
-    "token_generation = excluded.token_generation WHERE contacts.seq < excluded.seq"
+    "token_generation = excluded.token_generation, state = excluded.state, expected_at = excluded.expected_at "
+    "WHERE contacts.seq < excluded.seq"
 )
-_OF_ORDER: Final = select(CONTACTS.c.number, CONTACTS.c.language, CONTACTS.c.email, CONTACTS.c.name, CONTACTS.c.token_generation).where(
-    CONTACTS.c.order_id == bindparam("order_id")
-)
+_OF_ORDER: Final = select(
+    CONTACTS.c.number,
+    CONTACTS.c.language,
+    CONTACTS.c.email,
+    CONTACTS.c.name,
+    CONTACTS.c.token_generation,
+    CONTACTS.c.state,
+    CONTACTS.c.expected_at,
+).where(CONTACTS.c.order_id == bindparam("order_id"))
 
 
 class Contact(NamedTuple):
@@ -30,6 +37,9 @@ class Contact(NamedTuple):
     email: str | None
     name: str | None
     token_generation: int
+    state: str = "quotation"
+    """The order's, as its newest fact says: quotation, confirmed, cancelled."""
+    expected_at: str | None = None
 
 
 def copy(tx: Tx, order_id: str, seq: int, contact: Contact) -> None:
@@ -40,7 +50,13 @@ def copy(tx: Tx, order_id: str, seq: int, contact: Contact) -> None:
 
 def of_order(tx: Tx, order_id: str) -> Contact:
     """Raises ContactNotFound: the fact that tells it may still be on its way."""
-    row = tx.execute(_OF_ORDER, {"order_id": order_id}).one_or_none()
-    if row is None:
+    contact = find(tx, order_id)
+    if contact is None:
         raise ContactNotFound(order_id)
-    return Contact._make(row)
+    return contact
+
+
+def find(tx: Tx, order_id: str) -> Contact | None:
+    """None when nothing is known of it yet."""
+    row = tx.execute(_OF_ORDER, {"order_id": order_id}).one_or_none()
+    return None if row is None else Contact._make(row)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, exists, select, text
+from sqlalchemy import Select, bindparam, func, or_, select, text
 
 from services.notifications.tables import EVENTS
 from shared.db.base import Instant, dumps, json
@@ -32,12 +32,19 @@ _SQLITE_INSERT: Final = text(
 ).bindparams(bindparam("occurred_at", type_=Instant()), bindparam("actor", type_=json()), bindparam("envelope", type_=json()))
 _OF_ORDER: Final = select(EVENTS.c.envelope).where(EVENTS.c.order_id == bindparam("order_id")).order_by(EVENTS.c.event_id)
 _POSITION: Final = select(EVENTS.c.position).where(EVENTS.c.event_id == bindparam("event_id"))
-_OVERTAKEN: Final = select(
-    exists().where(
-        EVENTS.c.aggregate_id == bindparam("record_id"),
-        EVENTS.c.event_id > bindparam("event_id"),
+_TOLD: Final = (
+    select(EVENTS.c.envelope)
+    .where(
+        or_(EVENTS.c.order_id == bindparam("order_id"), EVENTS.c.aggregate_id == bindparam("record_id")),
+        EVENTS.c.event_id > bindparam("after"),
         EVENTS.c.type.in_(bindparam("types", expanding=True)),
     )
+    .order_by(EVENTS.c.event_id)
+)
+_SUBMITTED: Final = select(func.max(EVENTS.c.event_id)).where(
+    EVENTS.c.order_id == bindparam("order_id"),
+    EVENTS.c.event_id < bindparam("before"),
+    EVENTS.c.type.in_(("orders.order_submitted", "orders.order_sent")),
 )
 
 
@@ -50,7 +57,7 @@ def record(tx: Tx, envelopes: Sequence[Mapping[str, Any]]) -> None:
     """
     rows = sorted((_row(envelope) for envelope in envelopes), key=lambda row: str(row["event_id"]))
     if tx.dialect == "postgresql":
-        tx.execute(_LOCK)
+        lock(tx)
         tx.execute(_PG_INSERT, {"rows": dumps(rows)})
     else:
         tx.execute(_SQLITE_INSERT, [{**row, "occurred_at": parse_rfc3339(row["occurred_at"])} for row in rows])
@@ -103,6 +110,18 @@ def _feed(by_type: bool, by_order: bool) -> Select[Any]:
     return statement.order_by(EVENTS.c.position).limit(bindparam("limit"))
 
 
-def told_later(tx: Tx, record_id: str, event_id: str, types: Sequence[str]) -> bool:
-    """Whether the record has told one of these facts after that event."""
-    return bool(tx.execute(_OVERTAKEN, {"record_id": record_id, "event_id": event_id, "types": list(types)}).scalar_one())
+def told(tx: Tx, types: Sequence[str], *, after: str, record_id: str, order_id: str | None = None) -> list[dict[str, Any]]:
+    """Envelopes of these facts about the record, or about any record of the order, told after the event id `after`."""
+    parameters = {"types": list(types), "after": after, "record_id": record_id, "order_id": order_id}
+    return [row.envelope for row in tx.execute(_TOLD, parameters)]
+
+
+def submitted_at(tx: Tx, order_id: str | None, *, before: str) -> str:
+    """Event id of the order's last submission or sending before that event; before all others when none is known."""
+    return tx.execute(_SUBMITTED, {"order_id": order_id, "before": before}).scalar_one() or ""
+
+
+def lock(tx: Tx) -> None:
+    """Until the commit no fact is added to the log; SQLite has one writer anyway."""
+    if tx.dialect == "postgresql":
+        tx.execute(_LOCK)

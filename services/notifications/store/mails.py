@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, bindparam, insert, select, text
+from sqlalchemy import Select, bindparam, exists, insert, select, text
 
 from services.notifications.domain.notification import Notification
 from services.notifications.errors import NotificationNotFound
@@ -38,6 +38,19 @@ _ATTEMPTS: Final = (
     .where(ATTEMPTS.c.notification_id.in_(bindparam("ids", expanding=True)))
     .order_by(ATTEMPTS.c.notification_id, ATTEMPTS.c.number)
 )
+
+_SELLERS: Final = (
+    select(NOTIFICATIONS.c.recipient, NOTIFICATIONS.c.language)
+    .where(
+        NOTIFICATIONS.c.order_id == bindparam("order_id"),
+        NOTIFICATIONS.c.template == "new_order",
+        NOTIFICATIONS.c.audience == "seller",
+        NOTIFICATIONS.c.recipient.is_not(None),
+        NOTIFICATIONS.c.dedupe_key.startswith(bindparam("prefix"), autoescape=False),
+    )
+    .order_by(NOTIFICATIONS.c.id)
+)
+_HAS_KEY: Final = select(exists().where(NOTIFICATIONS.c.dedupe_key == bindparam("dedupe_key")))
 
 
 class Attempt(NamedTuple):
@@ -125,3 +138,14 @@ def attempts_of(tx: Tx, ids: Sequence[str]) -> dict[str, list[Attempt]]:
         for row in tx.execute(_ATTEMPTS, {"ids": list(ids)}):
             found[row.notification_id].append(Attempt(row.at, row.error))
     return found
+
+
+def made(tx: Tx, dedupe_key: str) -> bool:
+    """Whether there ever was a mail of this key, sent or not."""
+    return bool(tx.execute(_HAS_KEY, {"dedupe_key": dedupe_key}).scalar_one())
+
+
+def sellers_told(tx: Tx, order_id: str, submission: int) -> dict[str, str]:
+    """Addresses of the sellers who were told of this submission of the order, each with its language."""
+    rows = tx.execute(_SELLERS, {"order_id": order_id, "prefix": f"new_order:{order_id}:{submission}:"})
+    return {row.recipient: row.language for row in rows}

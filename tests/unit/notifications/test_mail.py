@@ -1,19 +1,20 @@
 """Mails in four languages: complete, in order, and without a gap."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.notifications.actions.compose_mail import TEMPLATES
 from services.notifications.domain import mail
+from services.notifications.domain.notification import TEMPLATES as NAMES
 from shared.language.catalogue import LANGUAGES
 from shared.language.formats import Formats
 from shared.render.mails import ComposedMail, SubjectMissing, compose
+from tests.support.samples_mails import PICKUP_CODE, every_mail, order_sent, pickup_ready
 from tests.support.samples_paper import BUYERS, LINKS, STORE, delivery_done, invoice, names, order_confirmed
 
-TEMPLATES = Path(mail.__file__).parents[1] / "templates" / "mail"
 FORMATS = Formats("Europe/Amsterdam")
 
 
@@ -32,27 +33,25 @@ def shipped(payload: dict[str, Any], language: str = "en") -> dict[str, Any]:
         name=BUYERS[language]["name"],
         names=names(language),
         expected_at="2031-05-06T16:00:00Z",
+        later=False,
         store=STORE,
         links=LINKS,
     )
 
 
-def every_mail(language: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    name = BUYERS[language]["name"]
-    failed = {"amount": "129.00", "currency": "EUR"}
-    yield "order_confirmation", confirmation(language)
-    yield "new_order", mail.new_order(order_confirmed(language), store=STORE, links=LINKS, seller=None)
-    yield "payment_failed", mail.payment_failed(failed, number="SO000123", name=name, store=STORE, links=LINKS)
-    yield "invoice", mail.invoice(invoice(language), number="SO000123", name=name, store=STORE, links=LINKS)
-    yield "parcel_shipped", shipped(delivery_done(), language)
+def first_of_each(language: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for name, _, variables in every_mail(language):
+        found.setdefault(name, variables)
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_mail_has_subject_text_and_html_in_its_language(language: str) -> None:
     """R-LNG-01."""
-    for name, variables in every_mail(language):
+    for (name, _, variables), (_, _, in_english) in zip(every_mail(language), every_mail("en"), strict=True):
         made = composed(name, variables, language)
-        english = composed(name, dict(every_mail("en"))[name], "en")
+        english = composed(name, in_english, "en")
 
         assert f'lang="{language}" dir="{"rtl" if language == "fa" else "ltr"}"' in made.html, name
         assert "None" not in made.text + made.html, name
@@ -61,8 +60,12 @@ def test_every_mail_has_subject_text_and_html_in_its_language(language: str) -> 
         assert language == "en" or made.subject != english.subject or name == "invoice", name
 
 
+def test_samples_leave_no_mail_out() -> None:
+    assert set(first_of_each("en")) == set(NAMES)
+
+
 def test_mails_need_no_picture_script_or_style_of_the_net() -> None:
-    for name, variables in every_mail("fa"):
+    for name, _, variables in every_mail("fa"):
         html = composed(name, variables, "fa").html
 
         assert not re.search(r"<(img|script|link|style|iframe)\b", html), name
@@ -163,7 +166,7 @@ def test_shop_sees_the_whole_order() -> None:
 
 def test_failed_payment_links_to_paying_again() -> None:
     """R-NOT-10."""
-    made = composed("payment_failed", dict(every_mail("en"))["payment_failed"])
+    made = composed("payment_failed", first_of_each("en")["payment_failed"])
 
     assert LINKS["payment"] in made.text
     assert f'href="{LINKS["payment"]}"' in made.html
@@ -174,7 +177,7 @@ def test_invoice_mail_says_what_is_due_or_that_nothing_is() -> None:
     """R-INV-16."""
     paid = mail.invoice(invoice() | {"amount_due": "0.00"}, number="SO000123", name=None, store=STORE, links=LINKS)
 
-    assert "Amount due: 3,847.84\u00a0EUR\nDue date: 15 May 2031" in composed("invoice", dict(every_mail("en"))["invoice"]).text
+    assert "Amount due: 3,847.84\u00a0EUR\nDue date: 15 May 2031" in composed("invoice", first_of_each("en")["invoice"]).text
     assert "It is paid" in composed("invoice", paid).text
     assert "Amount due" not in composed("invoice", paid).text
 
@@ -217,3 +220,85 @@ def test_persian_mail_uses_native_digits_and_jalali_when_the_shop_does() -> None
     assert "۱۲۹\u066b۰۰\u00a0EUR" in made.text
     assert "۱۴۱۰/۰۲/۱۶" in made.html
     assert "NL91ABNA0417164300" in made.text
+
+
+def test_instructions_hold_amount_reference_account_and_deadline() -> None:
+    """R-NOT-09, R-MON-14: as the fact says, to the minor unit."""
+    for name in ("payment_instructions", "payment_reminder"):
+        made = composed(name, first_of_each("en")[name])
+        for body in (made.text, made.html):
+            for part in ("1,299.00\u00a0EUR", "Payment reference: SO000123", "IBAN: NL91ABNA0417164300", "Pay by: 15 May 2031 23:59"):
+                assert part in body
+            assert "confirmed" not in body
+
+
+def test_a_prepayment_asks_its_own_amount_and_names_the_whole() -> None:
+    """R-ORD-36."""
+    part = {"text": None, "details": {}, "amount": "389.70"}
+    text = composed("payment_instructions", mail.payment_instructions(order_sent(instructions=part), store=STORE, links=LINKS)).text
+
+    assert "Amount: 389.70\u00a0EUR" in text
+    assert "The whole order comes to 1,299.00\u00a0EUR." in text
+    assert "prepayment" not in composed("payment_instructions", first_of_each("en")["payment_instructions"]).text
+
+
+def test_without_an_account_or_deadline_nothing_empty_is_shown() -> None:
+    bare = order_sent(instructions=None, deadline_at=None, reference=None)
+    text = composed("payment_instructions", mail.payment_instructions(bare, store=STORE, links=LINKS)).text
+
+    assert "Amount: 1,299.00\u00a0EUR\nPayment reference: SO000123\n" in text
+    assert "Pay by" not in text
+
+
+def test_the_reasons_that_are_the_shop_s_own_are_not_told() -> None:
+    """R-ORD-51: neither fraud nor a decline is a customer's business, and the customer's wish is none of the seller's."""
+    says = {way: composed(name, variables).text for name, way, variables in every_mail("en") if name == "order_cancelled"}
+
+    assert "as you wished" in says["customer_request"]
+    assert "not to be had" in says["out_of_stock"]
+    assert "was cancelled and will not be delivered" in says["fraud"]
+    assert "fraud" not in says["fraud"]
+    assert "wish" not in says["seller"]
+    assert "Ada" not in says["seller"]
+
+
+def test_a_pickup_names_code_goods_and_place() -> None:
+    """R-DLV-21."""
+    made = composed("ready_for_pickup", mail.ready_for_pickup(pickup_ready(), number="SO000123", name=None, store=STORE, links=LINKS))
+
+    for body in (made.text, made.html):
+        for part in (PICKUP_CODE, "12 Wheel Lane", "Leiden", "Wheel, 12 spokes"):
+            assert part in body
+
+
+def test_of_a_pickup_that_is_there_in_part_only_that_part_is_named() -> None:
+    payload = pickup_ready()
+    payload["lines"] = [payload["lines"][0] | {"quantity": 5, "reserved": 2}, payload["lines"][1] | {"reserved": 0}]
+    text = composed("ready_for_pickup", mail.ready_for_pickup(payload, number="SO000123", name=None, store=STORE, links=LINKS)).text
+
+    assert "2 × Oak mug" in text
+    assert "ash wood" not in text
+
+
+def test_a_reminder_asks_what_the_fact_says() -> None:
+    """R-MON-14: not what was asked at first."""
+    due = order_sent() | {"amount": "299.00"}
+
+    assert "Amount: 299.00\u00a0EUR" in composed("payment_reminder", mail.payment_reminder(due, store=STORE, links=LINKS)).text
+
+
+def test_a_confirmed_pickup_is_not_called_a_delivery() -> None:
+    pickup = next(variables for name, way, variables in every_mail("en") if (name, way) == ("order_confirmation", "pickup"))
+    text = composed("order_confirmation", pickup).text
+
+    assert "Where to fetch it\n12 Wheel Lane" in text
+    assert "ready by 6 May 2031" in text
+    assert "Delivery address" not in text
+    assert "deliver by" not in text
+
+
+def test_a_task_without_an_order_leads_to_all_tasks() -> None:
+    text = composed("staff_alert", mail.staff_alert(title="A thing", number=None, store=STORE, links=LINKS)).text
+
+    assert "Open the tasks" in text
+    assert "Open the order" not in text

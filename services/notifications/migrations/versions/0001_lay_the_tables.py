@@ -53,6 +53,8 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("token_generation", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("expected_at", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_contacts")),
     )
     op.create_table(
@@ -165,7 +167,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("record_type", sa.String(), nullable=False),
         sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("event_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -237,6 +239,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settings")),
     )
     op.create_table(
+        "tasks",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("record_type", sa.String(), nullable=False),
+        sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column(
+            "data",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "actions",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("assignee", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("due_at", Instant(), nullable=True),
+        sa.Column("dedupe_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("event_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_tasks_closed")),
+        sa.CheckConstraint("state <> 'claimed' OR assignee IS NOT NULL", name=op.f("ck_tasks_claimed")),
+        sa.CheckConstraint("state IN ('open', 'claimed', 'closed')", name=op.f("ck_tasks_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_tasks_dedupe_key")),
+    )
+    op.create_index(op.f("ix_tasks_order_id"), "tasks", ["order_id"], unique=False)
+    op.create_index(op.f("ix_tasks_record_id"), "tasks", ["record_id"], unique=False)
+    op.create_table(
         "timers",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("record_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -278,6 +317,9 @@ def downgrade() -> None:
     op.drop_table("told")
     op.drop_index(op.f("ix_timers_due_at"), table_name="timers")
     op.drop_table("timers")
+    op.drop_index(op.f("ix_tasks_record_id"), table_name="tasks")
+    op.drop_index(op.f("ix_tasks_order_id"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_table("settings")
     op.drop_table("relay")
     op.drop_table("outbox")
