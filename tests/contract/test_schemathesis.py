@@ -1,0 +1,134 @@
+"""Strangers program against the document: whatever they send, the shop answers as it says there, and never with a 500."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from shared.contracts.api.public import PATHS
+from tests.support.seeded_shop import Record, SeededShop, narrowed, seed
+from tests.support.shop import open_shop
+
+CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+GOOD, BAD = 12, 8
+"""Requests per path: within its schema, and outside of it."""
+LAST: Final = ("PATCH /admin/v1/settings", "POST /admin/v1/test_clock", "DELETE /admin/v1/test_clock")
+"""They change what all others stand on."""
+ORDERED: Final = [*(at for at in PATHS if at not in LAST), *LAST]
+
+
+@dataclass
+class Strangers:
+    """The seeded shop, the document that it serves, and the same narrowed to what is in the shop."""
+
+    seeded: SeededShop
+    document: dict[str, Any]
+    session: requests.Session
+
+    def __post_init__(self) -> None:
+        self.whole = schemathesis.openapi.from_dict(self.document)
+        self.narrow = schemathesis.openapi.from_dict(narrowed(self.document, self.seeded))
+
+    def call(self, case: schemathesis.Case, record: Record) -> requests.Response:
+        """Sends it, with the credentials that belong to the record."""
+        headers = self.seeded.headers(case.operation.path, record)
+        case.headers = {name: value for name, value in (case.headers or {}).items() if name not in ("Authorization", "X-Publishable-Key")}
+        kwargs = case.as_transport_kwargs(base_url=f"http://127.0.0.1:{self.seeded.shop.port}", headers=headers)
+        cookies = {"cookies": kwargs.pop("cookies", None)}
+        sent = self.session.prepare_request(requests.Request(**kwargs, **cookies))
+        if case.operation.path == "/hooks/v1/stripe":
+            sent.headers.update(self.seeded.signed(sent.body or b""))
+        return self.session.send(sent, allow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def strangers() -> Iterator[Strangers]:
+    """The embedded shop, in test mode."""
+    with open_shop("embedded") as shop, requests.Session() as session:
+        yield Strangers(seed(shop), shop.call("GET", "/openapi.json").ok(), session)
+        assert "request_failed" not in shop.log()
+
+
+def _requests(operation: Any, records: list[Record], mode: GenerationMode) -> st.SearchStrategy[tuple[Any, Record]]:
+    def of(record: Record) -> st.SearchStrategy[tuple[Any, Record]]:
+        cases = operation.as_strategy(generation_mode=mode, path_parameters=dict(record.values) or None)
+        return st.tuples(cases, st.just(record))
+
+    return st.sampled_from(records).flatmap(of)
+
+
+def _wrong_as_sent(case: schemathesis.Case) -> bool:
+    """Whether it is the body or the query that is wrong: a wrong credential is replaced before it is sent."""
+    wrong = [place for place, found in case.meta.components.items() if found.mode.is_negative] if case.meta is not None else []
+    return bool(wrong) and all(place in (ParameterLocation.BODY, ParameterLocation.QUERY) for place in wrong)
+
+
+def _play(strangers: Strangers, found: st.SearchStrategy[tuple[Any, Record]], count: int) -> None:
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(found)
+    def play(pair: tuple[Any, Record]) -> None:
+        case, record = pair
+        wrong = _wrong_as_sent(case)
+        case.validate_response(strangers.call(case, record), checks=[*CHECKS, negative_data_rejection] if wrong else CHECKS)
+
+    play()
+
+
+@pytest.mark.parametrize("at", ORDERED)
+def test_the_shop_answers_as_its_document_says(strangers: Strangers, at: str) -> None:
+    """R-API-01, R-API-03, R-API-04"""
+    path = PATHS[at]
+    records = strangers.seeded.calls(path.path)
+    operation = strangers.narrow[path.path][path.method]
+    _play(strangers, _requests(operation, records, GenerationMode.POSITIVE), GOOD)
+    if path.takes is not None or path.queries or path.paged:
+        _play(strangers, _requests(strangers.whole[path.path][path.method], records, GenerationMode.NEGATIVE), BAD)
+
+
+@pytest.mark.parametrize("at", ORDERED)
+def test_the_example_of_a_call_is_answered_as_documented(strangers: Strangers, at: str) -> None:
+    """Each record in turn, with the document's own body and parameters; each query parameter alone is understood."""
+    path = PATHS[at]
+    operation = strangers.narrow[path.path][path.method]
+    queries: list[Mapping[str, Any]] = [{}, *({query.name: query.example or ",".join(query.one_of)} for query in path.queries)]
+    seen = set()
+    for record in strangers.seeded.calls(path.path):
+        for query in queries:
+            body = {} if path.takes is None else {"body": path.takes, "media_type": "application/json"}
+            case = operation.Case(path_parameters=dict(record.values), query=dict(query), **body)
+            reply = strangers.call(case, record)
+            case.validate_response(reply, checks=CHECKS)
+            seen.add(reply.status_code)
+    assert seen & set(path.answers), f"only refused: {seen}"
