@@ -9,6 +9,7 @@ from shared.contracts.api.public.path import HEADERS, Answer, Path, Query
 from shared.contracts.api.public.problem import CODES, example_of
 
 Schemas = Mapping[str, Any]
+_ANYTHING: Final = "…"
 SCHEMA: Final = "#/components/schemas/"
 
 ABOUT: Final = """\
@@ -61,7 +62,8 @@ def example(schema: Mapping[str, Any], schemas: Schemas) -> Any:
         return schema["enum"][0]
     for kinds in ("anyOf", "oneOf", "allOf"):
         if kinds in schema:
-            return example(schema[kinds][0], schemas)
+            first = example(schema[kinds][0], schemas)
+            return None if first == _ANYTHING and {"type": "null"} in schema[kinds] else first
     if "default" in schema:
         return schema["default"]
     match schema.get("type"):
@@ -75,7 +77,7 @@ def example(schema: Mapping[str, Any], schemas: Schemas) -> Any:
             return schema.get("minimum", 0)
         case "null":
             return None
-    return "…"
+    return _ANYTHING
 
 
 def answer(given: Answer, schema: Mapping[str, Any] | None, *, keyed: bool) -> dict[str, Any]:

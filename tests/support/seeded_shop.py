@@ -50,6 +50,8 @@ class SeededShop:
     def calls(self, path: str) -> list[Record]:
         """Ways to fill a path's parameters: with every record that has them all, and once with what is not there."""
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        if "line_id" in names:
+            self.add_cart()  # those before may have lost their lines
         # /sellers/{code} and its like: a code is one of the records below that path.
         kind = path.split("/{")[0].rsplit("/", 1)[-1]
         fitting = [record for record in self.records if set(names) <= set(record.values) and record.values.get("of", kind) == kind]
@@ -64,6 +66,11 @@ class SeededShop:
             return {"X-Publishable-Key": self.shop.publishable_key} | ({"X-Order-Token": record.token} if record.token else {})
         return {}
 
+    def add_cart(self) -> None:
+        """A guest's cart that can be submitted."""
+        cart = self.shop.cart(self.skus[0], 2)
+        self.records.append(Record({"order_id": cart.id, "line_id": cart.made["lines"][0]["id"]}, cart.token))
+
     @staticmethod
     def signed(raw: bytes) -> dict[str, str]:
         """The header that makes a body Stripe's."""
@@ -76,15 +83,14 @@ def seed(shop: Shop) -> SeededShop:
     """Fills the shop: sellers, goods, carts, an order that is being paid, a delivered one with its invoice, one of staff's."""
     seeded = SeededShop(shop)
     shop.staff("PUT", "/sellers/potters", {"name": "The Potters", "emails": ["orders@potters.example"]}).ok(201)
-    seeded.skus = [shop.product(seller_id="potters"), shop.product(on_hand=1), shop.product(type="digital", on_hand=None)]
+    seeded.skus = [shop.product(sku="mug-blue", seller_id="potters"), shop.product(on_hand=1), shop.product(type="digital", on_hand=None)]
     for sku in seeded.skus:
         seeded.records.append(Record({"sku": sku}))
     for kind, code in (("sellers", "potters"), ("shipping_methods", "standard"), ("payment_methods", "card")):
         seeded.records.append(Record({"of": kind, "code": code}))
 
     for _ in range(3):
-        cart = shop.cart(seeded.skus[0], 2)
-        seeded.records += [Record({"order_id": cart.id, "line_id": line["id"]}, cart.token) for line in cart.made["lines"]]
+        seeded.add_cart()
     paying = shop.cart(seeded.skus[0])
     payment = paying.submitted()
     _add(seeded, paying)

@@ -37,6 +37,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "shipping_method_unavailable": (422, "There is no such method, or it does not take these goods to this address."),
     "confirm_on_not_allowed": (422, "An online payment confirms when it is authorized or captured, not before."),
     "clock_backwards": (422, "The test clock goes forward only."),
+    "rate_limited": (429, "Too often; `retry_after` says when to come again."),
     "internal_error": (500, "A fault of the shop's; it is in its log under `request_id`."),
     "provider_unavailable": (503, "The payment provider does not answer; the same call may be repeated."),
     "webhook_not_configured": (503, "The shop does not know the webhook's signing secret."),
@@ -88,7 +89,7 @@ def example_of(code: str) -> dict[str, Any]:
     """A problem with this code."""
     status, meaning = CODES[code]
     titles = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict"}
-    titles |= {412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content"}
+    titles |= {412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content", 429: "Too Many Requests"}
     titles |= {500: "Internal Server Error", 503: "Service Unavailable"}
     return {
         "type": f"urn:cartwright:problem:{code}",
@@ -107,6 +108,7 @@ _MORE: Final[Mapping[str, Mapping[str, Any]]] = {
     "illegal_transition": {"from": "confirmed", "command": "edit", "allowed": ["cancel"]},
     "version_mismatch": {"version": 4},
     "document_not_ready": {"retry_after": 1},
+    "rate_limited": {"retry_after": 30},
     "out_of_stock": {
         "errors": [
             {
