@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
-from services.gateway import compose
+from services.gateway import api_page, compose
 from services.gateway.neighbours import CREDENTIALS, Neighbours, Refusal
 from services.gateway.openapi import whole_openapi
 from services.gateway.routes import owner_of
@@ -111,6 +111,8 @@ class Gateway:
     def _own(self, method: str, path: str) -> Callable[[Scope, Receive, Send], Awaitable[None]] | None:
         if method != "GET":
             return None
+        if path in api_page.FILES:
+            return api_page.page(path)
         return {"/healthz": self._healthz, "/readyz": self._readyz, "/openapi.json": self._openapi}.get(path)
 
     async def _healthz(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,7 +13,7 @@ _ANYTHING: Final = "…"
 SCHEMA: Final = "#/components/schemas/"
 
 ABOUT: Final = """\
-From the cart to the doorstep, over HTTP. A walk through it, with curl: docs/api-guide.md.
+From the cart to the doorstep, over HTTP. A walk through it, with curl: `docs/api-guide.md`.
 
 **Keys.** A storefront sends its publishable key as `X-Publishable-Key`, and for a guest's order the order's token as `X-Order-Token`.
 Staff and integrations send `Authorization: Bearer sk_…`.
