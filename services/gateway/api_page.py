@@ -23,7 +23,7 @@ POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""swagger-ui writes styles into its elements, and its stylesheet draws arrows with data: images. No script is inline, none from elsewhere."""
+"""swagger-ui writes styles into its elements, and its stylesheet draws with data: images. No script is inline or from elsewhere."""
 
 
 class PageMissing(CartwrightError):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from services.gateway.compose_openapi import SCHEMAS, composed_bodies
@@ -28,15 +29,26 @@ from services.host.roster import ROSTER
 from shared.contracts.api.public import SUBJECTS
 from shared.contracts.api.public.path import Path
 from shared.contracts.api.public.problem import Problem
-from shared.contracts.shop_settings import ShopSettings
 
 Object = dict[str, Any]
+Shapes = dict[type[BaseModel], Object]
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
+
+
+class Body(NamedTuple):
+    """A request's body."""
+
+    schema: Object
+    required: bool = True
+
+
+ANY_OBJECT: Final = Body({"type": "object", "additionalProperties": True})
+"""Where a route reads the raw body itself, as webhooks do."""
 
 
 def written() -> bytes:
     """The document's bytes, the same for the same code."""
-    return orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    return orjson.dumps(document(), option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def document() -> Object:
@@ -45,12 +57,12 @@ def document() -> Object:
     bodies = dict(_route_bodies(schemas))
     for at, schema in composed_bodies().items():
         _join(schemas, _without_null_defaults(schema.pop("$defs", {})))
-        bodies[at] = schema
+        bodies[at] = Body(schema)
     paths: Object = {}
     problems = refusals_by_code()
     for subject in SUBJECTS:
         for path in subject.paths:
-            operation = _operation(path, bodies.get(path.at), shapes)
+            operation = _operation(path, bodies.get(path.at, ANY_OBJECT), shapes)
             paths.setdefault(path.path, {})[path.method.lower()] = operation | {"tags": [subject.name]}
     return {
         "openapi": "3.1.0",
@@ -88,23 +100,18 @@ def routed() -> Iterator[tuple[str, str, Object, Object]]:
                     yield service.name, f"{method.upper()} {path}", item[method], part.get("components", {}).get("schemas", {})
 
 
-def _operation(path: Path, body: Object | None, shapes: dict[type[Any], Object]) -> Object:
+def _operation(path: Path, body: Body, shapes: Shapes) -> Object:
     found: Object = {
         "operationId": path.name,
         "summary": path.summary,
         "description": path.who.says,
-        "security": [dict.fromkeys(schemes, []) for schemes in path.who.keys],
+        "security": [{scheme: [] for scheme in schemes} for schemes in path.who.keys],
         "parameters": parameters(path),
         "responses": {},
     }
-    if body is not None:
-        found["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": body, "example": path.takes}},
-        }
-    elif path.takes is not None:
-        free = {"type": "object", "additionalProperties": True}
-        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": free, "example": path.takes}}}
+    if path.takes is not None:
+        content = {"application/json": {"schema": body.schema, "example": path.takes}}
+        found["requestBody"] = {"required": body.required, "content": content}
     for status, given in path.answers.items():
         schema = None if given.shape is None else shapes[given.shape]
         found["responses"][str(status)] = answer(given, schema, keyed=path.takes_key)
@@ -113,11 +120,12 @@ def _operation(path: Path, body: Object | None, shapes: dict[type[Any], Object])
     return found
 
 
-def _answer_schemas() -> tuple[Object, dict[type[Any], Object]]:
+def _answer_schemas() -> tuple[Object, Shapes]:
     """All schemas of answers, and the reference to each answer's own."""
-    models = {answer.shape for subject in SUBJECTS for path in subject.paths for answer in path.answers.values() if answer.shape}
-    wanted = [(model, "validation") for model in sorted({*models, Problem, ShopSettings}, key=lambda model: model.__name__)]
-    references, found = models_json_schema(wanted, ref_template=SCHEMAS)  # type: ignore[arg-type]
+    answers = [answer for subject in SUBJECTS for path in subject.paths for answer in path.answers.values()]
+    models: set[type[BaseModel]] = {answer.shape for answer in answers if answer.shape is not None}
+    by_name = sorted({*models, Problem}, key=lambda model: model.__name__)
+    references, found = models_json_schema([(model, "validation") for model in by_name], ref_template=SCHEMAS)
     schemas: Object = _without_null_defaults(found["$defs"])
     for name in ("ShopSettings", "SettingsChanged"):
         _always_whole(name, schemas)
@@ -140,13 +148,13 @@ def _always_whole(name: str, schemas: Object) -> None:
             _always_whole(inner, schemas)
 
 
-def _route_bodies(schemas: Object) -> Iterator[tuple[str, Object]]:
+def _route_bodies(schemas: Object) -> Iterator[tuple[str, Body]]:
     for service, at, operation, own in routed():
         if "requestBody" in operation:
             body = operation["requestBody"]["content"]["application/json"]["schema"]
             names = {name: f"{service.capitalize()}{name}" for name in own if name in schemas and schemas[name] != own[name]}
             _join(schemas, {names.get(name, name): _renamed(part, names) for name, part in own.items()})
-            yield at, _renamed(body, names)
+            yield at, Body(_renamed(body, names), operation["requestBody"].get("required", False))
 
 
 def _renamed(schema: Object, names: dict[str, str]) -> Object:

@@ -45,9 +45,7 @@ SECURITY: Final[Mapping[str, Any]] = {
     },
     "Bearer": {"type": "http", "scheme": "bearer", "description": "An API key (`sk_…`) of staff and integrations, or a customer's token."},
 }
-COMMON_HEADERS: Final[Mapping[str, Any]] = {
-    name: {"description": says, "schema": {"type": "string"}} for name, says in HEADERS.items()
-}
+COMMON_HEADERS: Final[Mapping[str, Any]] = {name: {"description": says, "schema": {"type": "string"}} for name, says in HEADERS.items()}
 
 
 def example(schema: Mapping[str, Any], schemas: Schemas) -> Any:

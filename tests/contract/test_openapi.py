@@ -96,7 +96,9 @@ def test_it_says_what_a_stranger_needs(at: str, operation: dict[str, Any]) -> No
     for parameter in operation["parameters"]:
         assert "$ref" in parameter or parameter["name"] == "Stripe-Signature" or parameter["in"] == "header" or "example" in parameter
     if at in ROUTES and any(where == at and "requestBody" in route for _, where, route, _ in routed()):
-        assert operation["requestBody"]["content"]["application/json"]["example"] is not None, "give the row `takes`, an example of its body"
+        assert operation["requestBody"]["content"]["application/json"]["example"] is not None, (
+            "give the row `takes`, an example of its body"
+        )
     good = {status: answer for status, answer in operation["responses"].items() if status < "400"}
     assert good
     for status, answer in good.items():
@@ -118,7 +120,9 @@ def examples() -> Iterator[tuple[str, Any, Any]]:
     responses = DOCUMENT["components"]["responses"]
     for at, operation in operations():
         bodies = [("body", operation.get("requestBody", {}))]
-        bodies += [(status, responses.get(answer.get("$ref", "").rsplit("/", 1)[-1], answer)) for status, answer in operation["responses"].items()]
+        bodies += [
+            (status, responses.get(answer.get("$ref", "").rsplit("/", 1)[-1], answer)) for status, answer in operation["responses"].items()
+        ]
         for where, body in bodies:
             for content in body.get("content", {}).values():
                 if "example" in content:
@@ -163,7 +167,11 @@ def _understood(endpoint: Any) -> set[str] | None:
     """The query parameters that a route reads by `listing` or `query_of`; None when it reads none by them."""
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(endpoint)))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("listing", "query_of"):
-            values = [eval(compile(ast.Expression(part), "", "eval"), endpoint.__globals__) for part in node.args[1:] if not isinstance(part, ast.Starred)]
+            values = [
+                eval(compile(ast.Expression(part), "", "eval"), endpoint.__globals__)
+                for part in node.args[1:]
+                if not isinstance(part, ast.Starred)
+            ]
             if node.func.id == "query_of":
                 return set(values)
             return {"limit", "after"} | (set(values[0]) if values else set())

@@ -59,7 +59,9 @@ def test_the_codes_of_the_problem_schema_are_those_of_the_code() -> None:
     of_statuses = {code: status for status, code in _BY_STATUS.items()}
     found = classes | of_fields | of_statuses
 
-    assert {code: status for code, status in found.items() if code not in NOT_ANSWERED} == {code: status for code, (status, _) in CODES.items()}
+    assert {code: status for code, status in found.items() if code not in NOT_ANSWERED} == {
+        code: status for code, (status, _) in CODES.items()
+    }
 
 
 def test_one_code_has_one_status() -> None:

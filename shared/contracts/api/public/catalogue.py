@@ -123,7 +123,10 @@ SUBJECT: Final = Subject(
             summary="Make or replace a product",
             who=staff("catalogue.write"),
             takes=_PRODUCT,
-            answers={200: Answer(shape=Product, says=_MADE_OR_REPLACED), 201: Answer(shape=Product, says="It is new.", headers=("Location",))},
+            answers={
+                200: Answer(shape=Product, says=_MADE_OR_REPLACED),
+                201: Answer(shape=Product, says="It is new.", headers=("Location",)),
+            },
             errors=("money_precision",),
         ),
         Path(
@@ -147,7 +150,10 @@ SUBJECT: Final = Subject(
             summary="Make or replace a seller",
             who=staff("catalogue.write"),
             takes={"name": "The Potters", "emails": ["orders@potters.example"]},
-            answers={200: Answer(shape=Seller, says=_MADE_OR_REPLACED), 201: Answer(shape=Seller, says="It is new.", headers=("Location",))},
+            answers={
+                200: Answer(shape=Seller, says=_MADE_OR_REPLACED),
+                201: Answer(shape=Seller, says="It is new.", headers=("Location",)),
+            },
         ),
         Path(
             at="GET /admin/v1/sellers/{code}",

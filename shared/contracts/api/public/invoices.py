@@ -128,7 +128,11 @@ class Document(Shown):
     issued_at: Instant | None
     total: Money = Field(examples=["35.58"])
     currency: Currency
-    url: str = Field(examples=["https://shop.example/store/v1/orders/ord_01KAVR5Z3M8QW4T7R2N5V0C1DE/documents/inv_01KAVR5Z3M8QW4T7R2N5V0C1DE/pdf?expires=1935411905&signature=3a7b"])
+    url: str = Field(
+        examples=[
+            "https://shop.example/store/v1/orders/ord_01KAVR5Z3M8QW4T7R2N5V0C1DE/documents/inv_01KAVR5Z3M8QW4T7R2N5V0C1DE/pdf?expires=1935411905&signature=3a7b"
+        ]
+    )
 
 
 class Documents(Shown):

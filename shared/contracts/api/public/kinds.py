@@ -35,7 +35,9 @@ NotificationId = Annotated[str, _id("ntf")]
 EventId = Annotated[str, _id("evt")]
 KeyId = Annotated[str, _id("key")]
 
-Money = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.50"], description="A decimal, with exactly the currency's places.")]
+Money = Annotated[
+    str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.50"], description="A decimal, with exactly the currency's places.")
+]
 Percent = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["19"])]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["DE"])]

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import Code, EventId, Instant, Language, NotificationId, OrderId, Page, Sha256, Shown
+from shared.contracts.api.public.kinds import EventId, Instant, Language, NotificationId, OrderId, Page, Sha256, Shown
 from shared.contracts.api.public.path import Answer, Path, Query, Subject, staff
 from shared.contracts.base import ActorType
 
@@ -146,7 +146,9 @@ class FeedEvent(Shown):
     actor: ActorShown
     correlation_id: str = Field(examples=["req_01KAVR5Z3M8QW4T7R2N5V0C1DE"])
     causation_id: str = Field(default_factory=str, examples=["evt_01KAVR5Z3M8QW4T7R2N5V0C1DE"])
-    fact: str = Field(examples=["orders.order_confirmed:ord_01KAVR5Z3M8QW4T7R2N5V0C1DE:1"], description="The same for two tellings of one fact.")
+    fact: str = Field(
+        examples=["orders.order_confirmed:ord_01KAVR5Z3M8QW4T7R2N5V0C1DE:1"], description="The same for two tellings of one fact."
+    )
     change: Change = Field(default_factory=lambda: Change(to="", command=""))
     payload: dict[str, Any] = Field(examples=[{"number": "SO000123"}])
 

@@ -82,7 +82,11 @@ SUBJECT: Final = Subject(
             summary="Look at an order",
             who=staff("orders.read"),
             answers={200: Answer(shape=IncludedParts, says="The order.", headers=("ETag",))},
-            queries=(Query(name="include", says="Parts to show; each needs its own read permission.", one_of=("payments", "invoices", "deliveries")),),
+            queries=(
+                Query(
+                    name="include", says="Parts to show; each needs its own read permission.", one_of=("payments", "invoices", "deliveries")
+                ),
+            ),
         ),
     ),
 )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 JSON: Final = "application/json"
 PDF: Final = "application/pdf"
 
@@ -17,6 +19,7 @@ class Who:
     says: str
     keys: tuple[tuple[str, ...], ...] = ()
     codes: tuple[str, ...] = ()
+    permission: str | None = None
 
 
 ANYBODY: Final = Who(says="Needs no credentials.")
@@ -41,14 +44,16 @@ STRIPE: Final = Who(says="Called by Stripe; the body is signed.", codes=("signat
 
 def staff(permission: str) -> Who:
     """Staff and integrations with this permission (api.md, section 4)."""
-    return Who(says=f"Needs the permission `{permission}`.", keys=(("Bearer",),), codes=("unauthenticated", "forbidden"))
+    return Who(
+        says=f"Needs the permission `{permission}`.", keys=(("Bearer",),), codes=("unauthenticated", "forbidden"), permission=permission
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A good answer. `shape`: its pydantic model, None without a JSON body. `example`: where the model's own, put together, says too little."""
+    """A good answer. `shape`: its model; None: no JSON. `example`: where the one put together of the model's own says too little."""
 
-    shape: type[Any] | None = None
+    shape: type[BaseModel] | None = None
     says: str = "Done."
     media_type: str = JSON
     headers: tuple[str, ...] = ()

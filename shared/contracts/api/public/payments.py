@@ -6,7 +6,19 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import Code, Country, Currency, Instant, Language, Money, OrderId, Page, PaymentId, ProviderEventId, Shown
+from shared.contracts.api.public.kinds import (
+    Code,
+    Country,
+    Currency,
+    Instant,
+    Language,
+    Money,
+    OrderId,
+    Page,
+    PaymentId,
+    ProviderEventId,
+    Shown,
+)
 from shared.contracts.api.public.path import STRIPE, Answer, Path, Query, Subject, staff
 
 PaymentState = Literal["created", "pending", "authorized", "captured", "cancelled", "failed"]

@@ -71,7 +71,7 @@ class Problem(Shown):
 
     type: str = Field(pattern="^urn:cartwright:problem:[a-z_]+$")
     title: str
-    status: int = Field(json_schema_extra={"enum": sorted({status for status, _ in CODES.values()})})
+    status: int
     code: str = Field(json_schema_extra={"enum": [*CODES]})
     detail: str
     instance: str = Field(description="The path that was asked for.")
@@ -89,7 +89,13 @@ def example_of(code: str) -> dict[str, Any]:
     """A problem with this code."""
     status, meaning = CODES[code]
     titles = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict"}
-    titles |= {412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content", 429: "Too Many Requests"}
+    titles |= {
+        412: "Precondition Failed",
+        413: "Content Too Large",
+        415: "Unsupported Media Type",
+        422: "Unprocessable Content",
+        429: "Too Many Requests",
+    }
     titles |= {500: "Internal Server Error", 503: "Service Unavailable"}
     return {
         "type": f"urn:cartwright:problem:{code}",
