@@ -57,7 +57,7 @@ def document() -> Object:
     bodies = dict(_route_bodies(schemas))
     for at, schema in composed_bodies().items():
         _join(schemas, _without_null_defaults(schema.pop("$defs", {})))
-        bodies[at] = Body(schema)
+        bodies[at] = Body(schema, required="required" in schema)
     paths: Object = {}
     problems = refusals_by_code()
     for subject in SUBJECTS:
@@ -124,7 +124,7 @@ def _answer_schemas() -> tuple[Object, Shapes]:
     """All schemas of answers, and the reference to each answer's own."""
     answers = [answer for subject in SUBJECTS for path in subject.paths for answer in path.answers.values()]
     models: set[type[BaseModel]] = {answer.shape for answer in answers if answer.shape is not None}
-    by_name = sorted({*models, Problem}, key=lambda model: model.__name__)
+    by_name = sorted(models | {Problem}, key=lambda model: model.__name__)
     references, found = models_json_schema([(model, "validation") for model in by_name], ref_template=SCHEMAS)
     schemas: Object = _without_null_defaults(found["$defs"])
     for name in ("ShopSettings", "SettingsChanged"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
-from schemathesis.checks import not_a_server_error
+from schemathesis.checks import CheckFunction, not_a_server_error
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -85,6 +86,14 @@ def strangers() -> Iterator[Strangers]:
         assert "request_failed" not in shop.log()
 
 
+def _validate(case: schemathesis.Case, reply: requests.Response, *more: CheckFunction) -> None:
+    """As the document says; and a problem names the path and the id of this very request."""
+    case.validate_response(reply, checks=[*CHECKS, *more])
+    if reply.headers.get("content-type") == "application/problem+json":
+        asked = unquote(urlsplit(reply.url).path)
+        assert (reply.json()["instance"], reply.json()["request_id"]) == (asked, reply.headers["x-request-id"])
+
+
 def _requests(operation: Any, records: list[Record], mode: GenerationMode) -> st.SearchStrategy[tuple[Any, Record]]:
     def of(record: Record) -> st.SearchStrategy[tuple[Any, Record]]:
         cases = operation.as_strategy(generation_mode=mode, path_parameters=dict(record.values) or None)
@@ -113,7 +122,7 @@ def _play(strangers: Strangers, found: st.SearchStrategy[tuple[Any, Record]], co
     def play(pair: tuple[Any, Record]) -> None:
         case, record = pair
         wrong = _wrong_body(case)
-        case.validate_response(strangers.call(case, record), checks=[*CHECKS, negative_data_rejection] if wrong else CHECKS)
+        _validate(case, strangers.call(case, record), *([negative_data_rejection] if wrong else []))
 
     play()
 
@@ -130,7 +139,7 @@ def test_the_example_of_a_call_is_answered_as_documented(strangers: Strangers, a
             body = {} if path.takes is None else {"body": path.takes, "media_type": "application/json"}
             case = operation.Case(path_parameters=dict(record.values), query=dict(query), **body)
             reply = strangers.call(case, record)
-            case.validate_response(reply, checks=CHECKS)
+            _validate(case, reply)
             seen.add(reply.status_code)
     assert seen & set(path.answers), f"only refused: {seen}"
 
@@ -159,7 +168,7 @@ def test_a_query_that_is_not_documented_is_refused(strangers: Strangers, at: str
     for name, value in wrong:
         case = strangers.whole[path.path][path.method].Case(path_parameters=dict(record.values), query={name: value})
         reply = strangers.call(case, record)
-        case.validate_response(reply, checks=CHECKS)
+        _validate(case, reply)
         assert reply.status_code == 422, f"{name}={value}"
         assert [item["pointer"] for item in reply.json().get("errors", [])] == [f"/{name}"], f"{name}={value}"
 
@@ -180,5 +189,13 @@ def test_whoever_has_no_key_or_a_wrong_one_is_refused_as_documented(strangers: S
     for headers, statuses in callers:
         case = strangers.whole[path.path][path.method].Case(path_parameters=dict(record.values), **body)
         reply = strangers.send(case, headers)
-        case.validate_response(reply, checks=CHECKS)
+        _validate(case, reply)
         assert reply.status_code in statuses, f"{list(headers)}: {reply.status_code}"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/api", "/admin/v1/test_clock", "/admin/v1/settings"])
+def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(strangers: Strangers, path: str) -> None:
+    reply = strangers.seeded.shop.call("PUT", path, {}, headers={"Authorization": f"Bearer {strangers.seeded.shop.admin_key}"})
+
+    assert (reply.status, reply.code) == (405, "method_not_allowed")
+    assert "GET" in reply.headers["allow"]
