@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -54,7 +54,9 @@ def written() -> bytes:
 def document() -> Object:
     """The document. Raises ValueError for two different schemas of one name."""
     schemas, shapes = _answer_schemas()
-    bodies = dict(_route_bodies(schemas))
+    routes = list(routed())
+    bodies = dict(_route_bodies(routes, schemas))
+    says = {at: _for_strangers(operation.get("description", "")) for _, at, operation, _ in routes}
     for at, schema in composed_bodies().items():
         _join(schemas, _without_null_defaults(schema.pop("$defs", {})))
         bodies[at] = Body(schema, required="required" in schema)
@@ -62,7 +64,7 @@ def document() -> Object:
     problems = refusals_by_code()
     for subject in SUBJECTS:
         for path in subject.paths:
-            operation = _operation(path, bodies.get(path.at, ANY_OBJECT), shapes)
+            operation = _operation(path, bodies.get(path.at, ANY_OBJECT), shapes, path.says or says.get(path.at, ""))
             paths.setdefault(path.path, {})[path.method.lower()] = operation | {"tags": [subject.name]}
     return {
         "openapi": "3.1.0",
@@ -100,11 +102,11 @@ def routed() -> Iterator[tuple[str, str, Object, Object]]:
                     yield service.name, f"{method.upper()} {path}", item[method], part.get("components", {}).get("schemas", {})
 
 
-def _operation(path: Path, body: Body, shapes: Shapes) -> Object:
+def _operation(path: Path, body: Body, shapes: Shapes, says: str) -> Object:
     found: Object = {
         "operationId": path.name,
         "summary": path.summary,
-        "description": path.who.says,
+        "description": f"{says}\n\n{path.who.says}".strip(),
         "security": [{scheme: [] for scheme in schemes} for schemes in path.who.keys],
         "parameters": parameters(path),
         "responses": {},
@@ -148,8 +150,13 @@ def _always_whole(name: str, schemas: Object) -> None:
             _always_whole(inner, schemas)
 
 
-def _route_bodies(schemas: Object) -> Iterator[tuple[str, Body]]:
-    for service, at, operation, own in routed():
+def _for_strangers(docstring: str) -> str:
+    """A route's docstring without what only the house can look up: rules, design pages, the permission, which the document names itself."""
+    return re.sub(r"\s*\((?:R-[A-Z]+-\d+(?:, )?|(?:api|lifecycles)\.md[^)]*|[a-z_]+\.(?:read|write))+\)", "", docstring)
+
+
+def _route_bodies(routes: Sequence[tuple[str, str, Object, Object]], schemas: Object) -> Iterator[tuple[str, Body]]:
+    for service, at, operation, own in routes:
         if "requestBody" in operation:
             body = operation["requestBody"]["content"]["application/json"]["schema"]
             names = {name: f"{service.capitalize()}{name}" for name in own if name in schemas and schemas[name] != own[name]}

@@ -80,6 +80,7 @@ SUBJECT: Final = Subject(
             at="GET /admin/v1/orders/{order_id}",
             name="get_order",
             summary="Look at an order",
+            says="With the parts that `include` names. A part whose service is down is null, and named in `unavailable`.",
             who=staff("orders.read"),
             answers={200: Answer(shape=IncludedParts, says="The order.", headers=("ETag",))},
             queries=(

@@ -119,6 +119,8 @@ class Path:
     """Answers an ETag; a write takes If-Match."""
     keyed: bool | None = None
     """Takes an Idempotency-Key; None: as every POST does."""
+    says: str = ""
+    """More than the summary, where there is no route whose docstring says it: of paths that the gateway composes."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Further request headers, with what they are."""
 
