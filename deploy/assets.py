@@ -1,4 +1,4 @@
-"""Lay out the files that come from npm packages (fonts): pinned in assets.lock.json, not kept in the repository, no Node needed.
+"""Lay out the files that come from npm packages (fonts, swagger-ui): pinned in assets.lock.json, not in the repository, no Node needed.
 
 `python3 -m deploy.assets` in the checkout writes what is missing; set-up calls the same function.
 The lock names each package's tarball and sha512, and which file inside goes where in the checkout.

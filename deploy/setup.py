@@ -91,7 +91,7 @@ def _steps(*, dev: bool) -> None:
         uv = _provide_uv()
     with _step("Python packages, from uv.lock"):
         _sync(uv, dev=dev)
-    with _step("fonts, from deploy/assets.lock.json"):
+    with _step("fonts and the API page, from deploy/assets.lock.json"):
         lay_out_assets()
     with _step("libpango"):
         _say(f"    {provide_pango(ROOT)}")

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
-from services.gateway import compose
+from starlette.responses import Response
+
+from services.gateway import api_page, compose
 from services.gateway.neighbours import CREDENTIALS, Neighbours, Refusal
 from services.gateway.openapi import whole_openapi
 from services.gateway.routes import owner_of
@@ -82,8 +84,7 @@ class Gateway:
             return
         owner = owner_of(path)
         if owner is None:
-            response = problem(404, "not_found", f"there is no {path}", instance=path, request_id=scope["cartwright.request_id"])
-            await response(scope, receive, send)
+            await _nowhere(scope, allowed=self._methods_of(path))(scope, receive, send)
             return
         service, order_id = owner
         caller = None if service == "orders" else await self.caller(scope, order_id)
@@ -111,7 +112,13 @@ class Gateway:
     def _own(self, method: str, path: str) -> Callable[[Scope, Receive, Send], Awaitable[None]] | None:
         if method != "GET":
             return None
+        if path in api_page.FILES:
+            return api_page.page(path)
         return {"/healthz": self._healthz, "/readyz": self._readyz, "/openapi.json": self._openapi}.get(path)
+
+    def _methods_of(self, path: str) -> list[str]:
+        """Of a path that no service answers alone."""
+        return [*(["GET"] if self._own("GET", path) is not None else []), *compose.methods_of(path)]
 
     async def _healthz(self, scope: Scope, receive: Receive, send: Send) -> None:
         await json_response({"status": "ok"})(scope, receive, send)
@@ -162,6 +169,15 @@ def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
         await send(message)
 
     return tagged
+
+
+def _nowhere(scope: Scope, *, allowed: Sequence[str]) -> Response:
+    path, request_id = scope["path"], scope["cartwright.request_id"]
+    if not allowed:
+        return problem(404, "not_found", f"there is no {path}", instance=path, request_id=request_id)
+    headers = {"Allow": ", ".join(allowed)}
+    detail = f"{path} has no {scope['method']}"
+    return problem(405, "method_not_allowed", detail, instance=path, request_id=request_id, headers=headers)
 
 
 async def _empty(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:

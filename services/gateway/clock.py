@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field
 
 from services.gateway.bodies import Body, body_of
 from shared.errors import CartwrightError, Unavailable
@@ -22,7 +24,7 @@ SETTLE_SECONDS: Final = 30.0
 class ClockBody(Body):
     """`POST /admin/v1/test_clock`."""
 
-    now: str
+    now: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class NoTestMode(CartwrightError):

@@ -40,6 +40,11 @@ TABLE: Final[tuple[tuple[str, re.Pattern[str], Callable[..., Awaitable[None]]], 
 )
 
 
+def methods_of(path: str) -> list[str]:
+    """The methods of a path that are composed."""
+    return [verb for verb, pattern, _ in TABLE if pattern.fullmatch(path) is not None]
+
+
 def composed(gateway: Gateway, method: str, path: str) -> Composed | None:
     """The gateway's own answer to a path, or None when one service answers alone."""
     for verb, pattern, act in TABLE:

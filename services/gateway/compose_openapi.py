@@ -1,50 +1,46 @@
-"""What the gateway composes itself, as OpenAPI path items."""
+"""The request bodies of paths that the gateway composes itself, as JSON schemas; those of all others are their routes' own."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from services.gateway.audit_log import FILTERS
 from services.gateway.clock import ClockBody
 from services.gateway.confirm import ConfirmBody, PaymentBody
 from services.gateway.submit import SubmitBody
+from shared.contracts.shop_settings import ShopSettings
 
-LISTED: Final = (*FILTERS, "limit", "after")
+SCHEMAS: Final = "#/components/schemas/{model}"
 
 
-def composed_paths() -> dict[str, Any]:
-    """Path items by path."""
-    order_id = {"name": "order_id", "in": "path", "required": True, "schema": {"type": "string"}}
-    submit = _operation("Submit a cart", SubmitBody.model_json_schema(), [order_id])
-    methods = _operation("List the cart's payment methods", None, [order_id])
-    clock = {
-        "post": _operation("Stop business time (test mode)", ClockBody.model_json_schema(), []),
-        "get": _operation("Read business time (test mode)", None, []),
-        "delete": _operation("Let business time run again (test mode)", None, []),
+def composed_bodies() -> dict[str, dict[str, Any]]:
+    """Schemas by method and path. What they refer to stands in their `$defs`."""
+    submit = SubmitBody.model_json_schema(ref_template=SCHEMAS)
+    return {
+        "POST /store/v1/carts/{order_id}/submit": submit,
+        "POST /store/v1/orders/{order_id}/submit": submit,
+        "POST /admin/v1/orders/{order_id}/confirm": ConfirmBody.model_json_schema(ref_template=SCHEMAS),
+        "POST /admin/v1/orders/{order_id}/payments": PaymentBody.model_json_schema(ref_template=SCHEMAS),
+        "POST /admin/v1/test_clock": ClockBody.model_json_schema(ref_template=SCHEMAS),
+        "PATCH /admin/v1/settings": _merge_patch(ShopSettings.model_json_schema(ref_template=SCHEMAS)),
     }
-    paths: dict[str, Any] = {f"/store/v1/{kind}/{{order_id}}/submit": {"post": submit} for kind in ("carts", "orders")}
-    paths |= {f"/store/v1/{kind}/{{order_id}}/payment_methods": {"get": methods} for kind in ("carts", "orders")}
-    paths["/admin/v1/orders/{order_id}/confirm"] = {"post": _operation("Confirm an order", ConfirmBody.model_json_schema(), [order_id])}
-    paths["/admin/v1/orders/{order_id}/payments"] = {"post": _operation("Record a payment", PaymentBody.model_json_schema(), [order_id])}
-    paths["/admin/v1/test_clock"] = clock
-    paths["/admin/v1/audit_log"] = {"get": _operation("List what staff and keys did", None, [_query(name) for name in LISTED])}
-    paths["/admin/v1/settings"] = {"patch": _operation("Change settings", {"type": "object"}, [])}
-    return paths
 
 
-def _query(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": {"type": "string"}}
+def _merge_patch(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same with nothing required, and null, which takes a setting back to its default, for everything (RFC 7396)."""
+    parts = schema.get("$defs", {})
+    whole = {name: part for name, part in parts.items() if name == "Address"}  # replaced as a whole (api.md, 2)
+    merged = {f"{name}Patch": _nullable(part) for name, part in parts.items() if name not in whole}
+    return {**_nullable(schema), "title": "SettingsPatch", "$defs": whole | merged}
 
 
-def _operation(summary: str, body: dict[str, Any] | None, parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "summary": summary,
-        "parameters": parameters,
-        "responses": {
-            "200": {"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}},
-            "default": {"description": "A problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}},
-        },
-    }
-    if body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-    return operation
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    properties = {name: {"anyOf": [_patched(part), {"type": "null"}]} for name, part in schema["properties"].items()}
+    rest = {key: value for key, value in schema.items() if key not in ("required", "$defs")}
+    return rest | {"title": schema["title"] + "Patch", "properties": properties}
+
+
+def _patched(part: dict[str, Any]) -> dict[str, Any]:
+    reference = part.get("$ref", "")
+    if reference and not reference.endswith("/Address"):
+        return {"$ref": reference + "Patch"}
+    return {key: value for key, value in part.items() if key != "default"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiohttp
@@ -119,8 +119,8 @@ class Neighbours:
         headers += [header for header in scope["headers"] if header[0] in passed]
         app = self._apps.get(service)
         if app is not None:
-            return await _in_process(app, method, path, headers, raw, scope, caller)
-        return await self._remote(
+            return _as_asked(await _in_process(app, method, path, headers, raw, scope, caller), scope)
+        reply = await self._remote(
             service,
             method,
             path,
@@ -130,6 +130,7 @@ class Neighbours:
             client=scope["cartwright.client"],
             caller=caller,
         )
+        return _as_asked(reply, scope)
 
     async def ask(self, service: str, method: str, path: str, body: Any = None, *, scope: Scope, caller: Caller = HOUSE) -> Any:
         """As `call`, but gives the JSON of a good answer. Raises Refusal with a bad one."""
@@ -172,6 +173,17 @@ class Neighbours:
                 return Reply(answer.status, kept, raw)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"{service} does not answer: {type(error).__name__}") from error
+
+
+def _as_asked(reply: Reply, scope: Scope) -> Reply:
+    """A problem names the path that the client asked for, not the step of ours in which it arose."""
+    if reply.ok or not reply.raw or "path" not in scope:
+        return reply
+    body = reply.body
+    if not isinstance(body, dict) or "instance" not in body or body["instance"] == scope["path"]:
+        return reply
+    headers = tuple(header for header in reply.headers if header[0] != b"content-length")
+    return replace(reply, raw=orjson.dumps(body | {"instance": scope["path"]}), headers=headers)
 
 
 async def _in_process(

@@ -172,6 +172,18 @@ class ShopSettings(Group):
     retention: RetentionSettings = RetentionSettings()
 
 
+def unknown_nulls(patch: dict[str, Any], group: type[BaseModel] = ShopSettings, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Where a patch takes back what is no setting: merged, it leaves no trace that a validation could find."""
+    found: list[tuple[str, ...]] = []
+    for key, value in patch.items():
+        field = group.model_fields.get(key)
+        if field is None:
+            found += [(*at, key)] if value is None else []
+        elif isinstance(value, dict) and isinstance(field.annotation, type) and issubclass(field.annotation, Group):
+            found += unknown_nulls(value, field.annotation, (*at, key))
+    return found
+
+
 def merged(values: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     """RFC 7396 merge patch on what was set; null takes a setting back to its default. An address is replaced as a whole (api.md, 2)."""
     result = dict(values)

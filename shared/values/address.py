@@ -8,7 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 class Address(BaseModel):
     """Replaced as a whole, never merged (api.md, section 2). `country` is ISO 3166-1 alpha-2."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "examples": [{"name": "Sara Rad", "line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}]
+        },
+    )
 
     name: str = Field(min_length=1, max_length=200)
     company: str | None = Field(default=None, max_length=200)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from shared.values.exact import round_half_up, share_out
 
@@ -31,6 +31,9 @@ _CURRENCIES_BY_DECIMALS = {
 ISO_DECIMALS: Mapping[str, int] = {code: decimals for decimals, codes in _CURRENCIES_BY_DECIMALS.items() for code in codes.split()}
 """Decimals of every active currency. Source: ISO 4217, list one; metals and test codes have no decimals and are left out."""
 
+AMOUNT_PATTERN: Final = r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$"
+PERCENT_PATTERN: Final = r"^(0|[1-9][0-9]{0,3})(\.[0-9]{1,2})?$"
+"""As the API's document shows them."""
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>0|[1-9][0-9]{0,17})(?:\.(?P<decimals>[0-9]{1,18}))?")
 _PERCENT = re.compile(r"(?P<whole>0|[1-9][0-9]{0,3})(?:\.(?P<decimals>[0-9]{1,2}))?")
 

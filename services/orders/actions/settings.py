@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.orders.store import settings as store
 from shared.contracts.orders import SettingsChanged
-from shared.contracts.shop_settings import ShopSettings, merged
+from shared.contracts.shop_settings import ShopSettings, merged, unknown_nulls
 from shared.db.tx import Tx
 from shared.errors import SeveralInvalid, field_failures
 
@@ -21,10 +21,13 @@ def change_settings(tx: Tx, patch: dict[str, Any]) -> tuple[int, dict[str, Any],
     """
     version, values = store.lock_settings(tx)
     changed = merged(values, patch)
+    failures = field_failures({"loc": place, "type": "extra_forbidden", "msg": "is no setting"} for place in unknown_nulls(patch))
     try:
         settings = ShopSettings.model_validate(changed)
     except ValidationError as error:
-        raise SeveralInvalid.of(field_failures(error.errors())) from None
+        raise SeveralInvalid.of([*failures, *field_failures(error.errors())]) from None
+    if failures:
+        raise SeveralInvalid.of(failures)
     if changed == values:
         return version, values, settings
 

@@ -14,6 +14,7 @@ from shared.values.address import Address
 from shared.values.clock import parse_rfc3339
 from shared.values.free_json import FreeJson
 from shared.values.ids import CODE_PATTERN, ID_PATTERN
+from shared.values.money import AMOUNT_PATTERN, PERCENT_PATTERN
 
 
 def rfc3339_time(text: str) -> str:
@@ -26,13 +27,13 @@ def rfc3339_time(text: str) -> str:
 
 
 Code = Annotated[str, Field(pattern=f"^{CODE_PATTERN.pattern}$")]
-Email = Annotated[str, Field(max_length=320), AfterValidator(clean_email)]
+Email = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"}), AfterValidator(clean_email)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(min_length=1, max_length=2000)]
 Tag = Annotated[str, Field(min_length=1, max_length=64)]
-Time = Annotated[str, Field(max_length=40), AfterValidator(rfc3339_time)]
-Amount = Annotated[str, Field(max_length=40)]
-Percent = Annotated[str, Field(max_length=10)]
+Time = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"}), AfterValidator(rfc3339_time)]
+Amount = Annotated[str, Field(max_length=40, json_schema_extra={"pattern": AMOUNT_PATTERN})]
+Percent = Annotated[str, Field(max_length=10, json_schema_extra={"pattern": PERCENT_PATTERN})]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Quantity = Annotated[int, Field(ge=1, le=LARGEST_QUANTITY)]
 CustomerId = Annotated[str, Field(pattern=f"^{ID_PATTERN.pattern}$")]

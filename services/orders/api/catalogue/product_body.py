@@ -12,7 +12,7 @@ from shared.contracts.shop_settings import Language
 from shared.errors import ErrorItem, SeveralInvalid
 from shared.values.free_json import FreeJson
 from shared.values.ids import CODE_PATTERN
-from shared.values.money import Precision, format_percent, parse_percent
+from shared.values.money import AMOUNT_PATTERN, PERCENT_PATTERN, Precision, format_percent, parse_percent
 
 CODE: Final = f"^{CODE_PATTERN.pattern}$"
 LARGEST_RATE_BP: Final = 10_000
@@ -20,8 +20,8 @@ LARGEST_WEIGHT_G: Final = 1_000_000_000
 LONGEST_RETURN_DAYS: Final = 36_500
 
 Code = Annotated[str, Field(pattern=CODE)]
-Amount = Annotated[str, Field(max_length=40)]
-Percent = Annotated[str, Field(max_length=10)]
+Amount = Annotated[str, Field(max_length=40, json_schema_extra={"pattern": AMOUNT_PATTERN})]
+Percent = Annotated[str, Field(max_length=10, json_schema_extra={"pattern": PERCENT_PATTERN})]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 

@@ -1,0 +1,26 @@
+"""The API as strangers see it: what each path answers, with which errors. One file per subject; add a path to its subject's `paths`.
+
+tests/contract/test_openapi.py names every path that has no row here, every row that no route answers, and every example that does not fit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.contracts.api.public import carts, catalogue, deliveries, invoices, notifications, orders, payments, returns, shop, stock
+from shared.contracts.api.public.path import Path, Subject
+
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    carts.SUBJECT,
+    orders.SUBJECT,
+    catalogue.SUBJECT,
+    stock.SUBJECT,
+    deliveries.SUBJECT,
+    payments.SUBJECT,
+    invoices.SUBJECT,
+    returns.SUBJECT,
+    notifications.SUBJECT,
+    *shop.SUBJECTS,
+)
+PATHS: Final[dict[str, Path]] = {path.at: path for subject in SUBJECTS for path in subject.paths}
+"""Every row, by method and path."""
