@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.billing import handlers, jobs, webhooks
+from services.billing.actions import reminding
 from services.billing.actions.methods import prepare
 from services.billing.actions.provider_events import TIMER, retry_event
 from services.billing.adapters.outside import connect
@@ -26,6 +27,7 @@ SERVICE: Final = Service(
         "copy_order": handlers.copy_order,
         "issue_invoice": handlers.issue_invoice,
         "allocate_payment": handlers.allocate_payment,
+        "propose_refund": handlers.propose_refund,
         "cancel_open_payment": handlers.cancel_open_payment,
         "unwind_order": handlers.unwind_order,
         "copy_settings": handlers.copy_settings,
@@ -33,7 +35,7 @@ SERVICE: Final = Service(
         "close_payment": Job(jobs.close_payment, queue=PROVIDER_QUEUE),
         "render_invoice": Job(jobs.render_invoice, queue=DOCUMENTS_QUEUE),
     },
-    timers={TIMER: retry_event},
+    timers={TIMER: retry_event, reminding.TIMER: reminding.remind_of},
     connect=connect,
     prepare=prepare,
 )

@@ -23,12 +23,13 @@ def _owner(pattern: str, service: str) -> Owner:
 
 
 OWNERS: Final = (
-    _owner(rf"/store/v1/(carts|orders)/{_ORDER}/documents(/.*)?", "billing"),
+    _owner(rf"/store/v1/(carts|orders)/{_ORDER}/(documents(/.*)?|invoices)", "billing"),
     _owner(rf"/store/v1/(carts|orders)/{_ORDER}/returnable", "returns"),
     _owner(rf"/store/v1/(carts|orders)/{_ORDER}(/.*)?", "orders"),
     _owner(r"/store/v1/carts", "orders"),
     _owner(rf"/admin/v1/orders/{_ORDER}/timeline", "notifications"),
     _owner(rf"/admin/v1/orders/{_ORDER}/returnable", "returns"),
+    _owner(rf"/admin/v1/orders/{_ORDER}/invoices", "billing"),
     _owner(r"/admin/v1/(orders|products|sellers|api_keys|settings)(/.*)?", "orders"),
     _owner(r"/admin/v1/(stock|shipping_methods|reservations|deliveries|parcels)(/.*)?", "delivery"),
     _owner(r"/admin/v1/(payments|payment_methods|invoices|provider_events)(/.*)?", "billing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.billing.actions import telling
+from services.billing.actions.units import propose_refunds
 from services.billing.domain.payment import MOVING, Payment
 from services.billing.domain.standing import Standing
 from services.billing.store import orders as store
@@ -27,6 +28,8 @@ def copy_content(tx: Tx, event: OrderSubmitted | OrderConfirmed) -> None:
             total=Precision(event.currency, event.decimals).parse(event.totals.total),
         )
         order.content, order.content_seq = event.model_dump(mode="json", exclude_none=True), seq
+    if order.cancelled_units:
+        propose_refunds(tx, payments_store.lock_standing(tx, event.order_id))
     store.save_order(tx, order)
 
 

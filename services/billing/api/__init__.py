@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.billing.api import documents, internal, invoices, methods, payments
+from services.billing.api import documents, internal, invoices, methods, payments, requests
 
-ROUTERS = (internal.router, methods.router, payments.router, invoices.router, documents.router)
+ROUTERS = (internal.router, methods.router, payments.router, invoices.router, requests.router, documents.router)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.billing.domain.payment import AUTHORIZED, CAPTURED, MOVING, Payment
@@ -28,6 +28,10 @@ class Order:
     ended_submission: int = 0
     """The newest submission that a reopening has ended."""
     cancelled_submission: int = 0
+    handed_over: dict[str, Any] = field(default_factory=dict)
+    """Units at the customer's, as long as something is left to invoice: {delivery_id: {at, units {line_id: quantity}}}."""
+    cancelled_units: dict[str, Any] = field(default_factory=dict)
+    """Units that nobody will get: {fact: {reason, units {line_id: quantity}, value?}}; `value`, minor units, once it is known."""
 
     @property
     def confirmed(self) -> bool:
@@ -38,6 +42,16 @@ class Order:
     def cancelled(self) -> bool:
         """Whether it will not be delivered; a newer submission begins anew."""
         return self.cancelled_submission > 0 and self.cancelled_submission >= self.submission
+
+    @property
+    def has_pro_forma(self) -> bool:
+        """Whether its content is that of a submission that stands: neither a cart's again, nor cancelled (R-INV-04)."""
+        return self.content is not None and self.submission > max(self.ended_submission, self.cancelled_submission)
+
+    @property
+    def cancelled_value(self) -> int:
+        """What the units are worth that nobody will get, minor units."""
+        return sum(cancelled.get("value", 0) for cancelled in self.cancelled_units.values())
 
     def take_figures(self, *, number: str, submission: int, currency: str, decimals: int, total: int) -> None:
         """Figures of a submission that is none older than the one known."""
@@ -79,7 +93,17 @@ class Standing:
     @property
     def due(self) -> int:
         """Still to pay, minor units (lifecycles.md, outstanding)."""
-        return max(0, self.order.total - self.captured - self.authorized)
+        return max(0, self.order.total - self.order.cancelled_value - self.captured - self.authorized)
+
+    @property
+    def paid_in_full(self) -> bool:
+        """Whether all is captured that the customer gets."""
+        return self.captured >= self.order.total - self.order.cancelled_value
+
+    def money_after(self, invoiced: int) -> tuple[int, int]:
+        """Captured money and money under way that documents of this sum leave to the next one, minor units: the oldest is paid first."""
+        captured = max(0, self.captured - invoiced)
+        return captured, max(0, self.captured + self.moving - invoiced) - captured
 
     def cancels(self, payment: Payment) -> bool:
         """Whether the order was cancelled in or after the submission that the payment is for."""

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from services.billing.jobs.closing import close_open_payment, close_payment
-from services.billing.jobs.rendering import render_invoice
+from services.billing.jobs.rendering import draw, render_invoice
 
-__all__ = ["close_open_payment", "close_payment", "render_invoice"]
+__all__ = ["close_open_payment", "close_payment", "draw", "render_invoice"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from services.billing.actions.invoicing import issue_invoice_if_due
+from services.billing.actions.invoicing import issue_invoices_if_due
 from services.billing.handlers import copy_order
 from shared.db.settings_copy import copy_settings
 from tests.support.driver import ServiceDriver, envelope_of
@@ -33,7 +33,7 @@ def test_sixteen_threads_number_sixty_invoices_without_a_gap_while_one_in_five_f
             try:
                 with billing.db.begin() as tx:
                     copy_order(event, tx)
-                    issue_invoice_if_due(tx, event.order_id)
+                    issue_invoices_if_due(tx, event.order_id)
                     if fails():
                         raise PowerCut
                 return
