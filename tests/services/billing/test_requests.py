@@ -1,0 +1,347 @@
+"""Invoices that staff or the customer ask for, and drafts (R-INV-01, R-INV-03, R-INV-05, R-INV-09)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from shared.db.settings_copy import copy_settings
+from shared.web.caller import Caller, permissions_of
+from tests.services.billing.test_invoices import captured_fact, given_captured, given_settings, invoices
+from tests.support.driver import OWNER, Answer, ServiceDriver
+from tests.support.samples_billing import ADDRESS, ORDER, delivery_done, order_cancelled, order_confirmed, order_submitted, total_of
+from tests.support.stripe_double import StripeDouble
+
+GUEST = Caller(type="guest", order_id=ORDER)
+STAFF = f"/admin/v1/orders/{ORDER}/invoices"
+STORE = f"/store/v1/orders/{ORDER}/invoices"
+
+
+@pytest.fixture
+def confirmed(billing: ServiceDriver) -> ServiceDriver:
+    """An order that is invoiced on request only."""
+    given_settings(billing, billing={"invoice_trigger": {"private": "on_request"}})
+    billing.hears(order_confirmed(engravings=2))
+    return billing
+
+
+def asks_for(billing: ServiceDriver, target: str = STAFF, **body: Any) -> Answer:
+    return billing.asks("POST", target, body, caller=GUEST if target.startswith("/store") else OWNER)
+
+
+def units(quantity: int, line_id: str = "lin_1") -> list[dict[str, Any]]:
+    return [{"line_id": line_id, "quantity": quantity}]
+
+
+def draft(billing: ServiceDriver, **body: Any) -> str:
+    answer = asks_for(billing, post=False, **body)
+    assert answer.status == 201, answer.body
+    return str(answer.body["id"])
+
+
+@pytest.mark.parametrize("target", [STAFF, STORE])
+def test_an_invoice_on_request_is_over_all_that_is_left_and_the_next_ask_gets_the_same(confirmed: ServiceDriver, target: str) -> None:
+    """R-INV-01, R-INV-03."""
+    first = asks_for(confirmed, target)
+    again = asks_for(confirmed, target)
+
+    assert (first.status, first.body["state"], first.body["number"]) == (201, "posted", "INV/2031/00001")
+    assert first.body["total"] == total_of(engravings=2)
+    assert first.headers["location"].count(first.body["id"]) == 1
+    assert (again.status, again.body) == (200, first.body)
+    assert confirmed.told("billing.invoice_posted") == ["billing.invoice_posted"]
+
+
+def test_the_automatic_invoice_is_the_one_that_a_later_ask_gets(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-INV-01."""
+    given_captured(billing, stripe)
+    billing.hears(order_confirmed())
+    billing.hears(captured_fact(billing))
+
+    assert [asks_for(billing, target).status for target in (STAFF, STORE)] == [200, 200]
+    assert [one["number"] for one in invoices(billing)] == ["INV/2031/00001"]
+
+
+def test_eight_askers_at_once_get_one_invoice(confirmed: ServiceDriver) -> None:
+    """R-INV-01: the order's lock decides."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: asks_for(confirmed), range(8)))
+
+    assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
+    assert len({answer.body["id"] for answer in answers}) == 1
+
+
+def test_money_that_comes_after_a_request_makes_no_second_invoice(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-INV-01, R-INV-10."""
+    given_captured(billing, stripe)
+    billing.hears(order_confirmed())
+    asks_for(billing)
+
+    billing.hears(captured_fact(billing))
+
+    assert [(one["number"], one["payment_state"]) for one in invoices(billing)] == [("INV/2031/00001", "paid")]
+
+
+def test_parts_on_request_share_the_line_and_the_first_has_the_shipping(confirmed: ServiceDriver) -> None:
+    """R-MON-16."""
+    asks_for(confirmed, lines=units(2))
+    asks_for(confirmed, lines=units(1))
+    rest = asks_for(confirmed)
+
+    found = [
+        ({line["order_line_id"]: line["quantity"] for line in one["lines"]}, one["shipping"] is not None)
+        for one in reversed(invoices(confirmed))
+    ]
+    assert found == [({"lin_1": 2}, True), ({"lin_1": 1}, False), ({"lin_1": 2, "lin_2": 2}, False)]
+    assert rest.status == 201
+    assert sum(int(one["total"].replace(".", "")) for one in invoices(confirmed)) == int(total_of(engravings=2).replace(".", ""))
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "pointer"),
+    [
+        (units(6), "quantity_too_large", "/lines/0/quantity"),
+        (units(1, "lin_9"), "validation_failed", "/lines/0/line_id"),
+        (units(0), "validation_failed", "/lines/0/quantity"),
+        (units(1) + units(1), "validation_failed", ""),
+        ([], "validation_failed", "/lines"),
+    ],
+)
+def test_units_that_there_are_not_are_refused(confirmed: ServiceDriver, lines: Any, code: str, pointer: str) -> None:
+    answer = asks_for(confirmed, lines=lines)
+
+    assert (answer.status, answer.code, answer.body["errors"][0]["pointer"]) == (422, code, pointer)
+    assert invoices(confirmed) == []
+
+
+def test_a_line_that_is_on_an_invoice_is_refused_beside_one_that_is_not(confirmed: ServiceDriver) -> None:
+    asks_for(confirmed, lines=units(5))
+
+    answer = asks_for(confirmed, lines=units(1, "lin_2") + units(1))
+
+    assert (answer.status, answer.code, answer.body["errors"][0]["meta"]) == (422, "quantity_too_large", {"available": 0})
+    assert asks_for(confirmed, lines=units(1)).status == 200
+
+
+@pytest.mark.parametrize("target", [STAFF, STORE])
+def test_nothing_to_invoice_is_said_only_when_there_is_no_invoice(billing: ServiceDriver, target: str) -> None:
+    """R-INV-02: on_delivery, nothing is to be invoiced before the goods are handed over."""
+    given_settings(billing, billing={"invoice_trigger": {"private": "on_delivery"}})
+    billing.hears(order_confirmed())
+    assert (asks_for(billing, target).status, asks_for(billing, target).code) == (409, "nothing_to_invoice")
+
+    billing.hears(delivery_done(2))
+
+    assert asks_for(billing, target).status == 200
+
+
+@pytest.mark.parametrize("target", [STAFF, STORE])
+def test_an_order_that_is_not_confirmed_is_not_invoiced(billing: ServiceDriver, target: str) -> None:
+    """R-INV-03, R-INV-05."""
+    assert asks_for(billing, target).status == 404
+    billing.hears(order_submitted(), seq=1)
+    quotation = asks_for(billing, target)
+    assert (quotation.status, quotation.code, quotation.body["from"]) == (409, "illegal_transition", "quotation")
+
+    given_settings(billing, billing={"invoice_trigger": {"private": "on_request"}})
+    billing.hears(order_confirmed(), seq=2)
+    billing.hears(order_cancelled(), seq=3)
+    cancelled = asks_for(billing, target)
+
+    assert (cancelled.status, cancelled.code, cancelled.body["from"]) == (409, "illegal_transition", "cancelled")
+    assert billing.rows("SELECT * FROM invoice_series") == []
+
+
+def test_the_customer_names_the_buyer(confirmed: ServiceDriver) -> None:
+    """R-INV-03."""
+    address = {**ADDRESS, "line1": "1 Office Park", "company": "Brown & Sons Ltd"}
+
+    answer = asks_for(confirmed, STORE, company="Brown & Sons Ltd", tax_id="GB123456789", billing_address=address)
+
+    buyer = answer.body["buyer"]
+    assert (buyer["company"], buyer["tax_id"], buyer["address"], buyer["name"]) == (
+        "Brown & Sons Ltd",
+        "GB123456789",
+        address,
+        "Ada Brown",
+    )
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"),
+    [(Caller(type="guest", order_id="ord_other"), 404), (Caller(type="storefront"), 404), (Caller(type="nobody"), 401)],
+)
+def test_nobody_else_may_demand_one(confirmed: ServiceDriver, caller: Caller, status: int) -> None:
+    """R-ACC-01."""
+    assert confirmed.asks("POST", STORE, {}, caller=caller).status == status
+    assert invoices(confirmed) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", STAFF),
+        ("POST", "/admin/v1/invoices/{}/post"),
+        ("POST", "/admin/v1/invoices/{}/cancel"),
+        ("PATCH", "/admin/v1/invoices/{}"),
+        ("DELETE", "/admin/v1/invoices/{}"),
+    ],
+)
+def test_staff_need_the_permission(confirmed: ServiceDriver, method: str, target: str) -> None:
+    """R-ACC-04."""
+    sales = OWNER.model_copy(update={"permissions": permissions_of(["sales"])})
+
+    answer = confirmed.asks(method, target.format(draft(confirmed)), None if method == "DELETE" else {}, caller=sales)
+
+    assert (answer.status, answer.body["required_permission"]) == (403, "invoices.write")
+
+
+def test_a_draft_has_no_number_and_takes_no_units(confirmed: ServiceDriver) -> None:
+    """R-INV-05: what is drafted is not invoiced."""
+    invoice_id = draft(confirmed, lines=units(2))
+
+    (found,) = invoices(confirmed, "state=draft")
+    assert (found["id"], found["number"], found["issued_at"]) == (invoice_id, None, None)
+    assert confirmed.rows("SELECT * FROM invoice_series") == []
+    assert confirmed.told("billing.invoice_posted") == []
+    assert asks_for(confirmed).body["total"] == total_of(engravings=2)
+
+
+def test_the_same_draft_is_made_once(confirmed: ServiceDriver) -> None:
+    """R-INV-01."""
+    invoice_id = draft(confirmed, lines=units(2))
+
+    same = asks_for(confirmed, post=False, lines=units(2))
+
+    assert (same.status, same.body["id"]) == (200, invoice_id)
+    assert draft(confirmed, lines=units(3)) != invoice_id
+
+
+def test_a_draft_is_posted_once_and_then_it_is_a_document(confirmed: ServiceDriver) -> None:
+    """I3, I7, R-INV-09."""
+    invoice_id = draft(confirmed)
+    confirmed.later(days=1)
+
+    posted = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post")
+    again = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post")
+
+    assert (posted.status, posted.body["state"], posted.body["number"]) == (200, "posted", "INV/2031/00001")
+    assert posted.body["issued_at"][:10] == "2031-05-02"
+    assert (again.status, again.body) == (200, posted.body)
+    assert confirmed.told("billing.invoice_posted") == ["billing.invoice_posted"]
+    edited = confirmed.asks("PATCH", f"/admin/v1/invoices/{invoice_id}", {"company": "X"})
+    deleted = confirmed.asks("DELETE", f"/admin/v1/invoices/{invoice_id}")
+    cancelled = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/cancel")
+    assert [(one.status, one.code) for one in (edited, deleted)] == [(409, "document_immutable")] * 2
+    assert (cancelled.status, cancelled.code, cancelled.body["allowed"]) == (409, "illegal_transition", [])
+    assert confirmed.asks("GET", f"/admin/v1/invoices/{invoice_id}").body == posted.body
+
+
+def test_a_draft_is_edited_and_its_figures_follow(confirmed: ServiceDriver) -> None:
+    """I2."""
+    invoice_id = draft(confirmed)
+
+    answer = confirmed.asks("PATCH", f"/admin/v1/invoices/{invoice_id}", {"lines": units(1, "lin_2"), "company": "Ltd"})
+
+    assert (answer.status, [(line["sku"], line["quantity"]) for line in answer.body["lines"]]) == (200, [("ENGRAVE", 1)])
+    assert (answer.body["buyer"]["company"], answer.body["net"]) == ("Ltd", "8.00")
+    too_many = confirmed.asks("PATCH", f"/admin/v1/invoices/{invoice_id}", {"lines": units(3, "lin_2")})
+    assert (too_many.status, too_many.code) == (422, "quantity_too_large")
+    posted = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post").body
+    assert (posted["buyer"]["company"], posted["net"]) == ("Ltd", "8.00")
+
+
+def test_a_deleted_draft_is_gone_and_its_key_is_not_used_twice(confirmed: ServiceDriver) -> None:
+    """I2: the next one on request still finds a key."""
+    first, second = draft(confirmed, lines=units(1)), draft(confirmed, lines=units(2))
+
+    assert confirmed.asks("DELETE", f"/admin/v1/invoices/{first}").status == 204
+
+    assert confirmed.asks("GET", f"/admin/v1/invoices/{first}").status == 404
+    third = draft(confirmed, lines=units(3))
+    assert [one["id"] for one in invoices(confirmed)] == [third, second]
+
+
+def test_a_cancelled_draft_stays_and_is_never_posted(confirmed: ServiceDriver) -> None:
+    """I2."""
+    invoice_id = draft(confirmed)
+
+    for _ in range(2):
+        answer = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/cancel")
+        assert (answer.status, answer.body["state"]) == (200, "cancelled")
+
+    refused = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post")
+    assert (refused.status, refused.code) == (409, "illegal_transition")
+    assert confirmed.asks("DELETE", f"/admin/v1/invoices/{invoice_id}").code == "document_immutable"
+    assert confirmed.told("billing.invoice_cancelled") == ["billing.invoice_cancelled"]
+    assert confirmed.rows("SELECT * FROM invoice_series") == []
+
+
+def test_a_draft_whose_units_another_invoice_took_is_not_posted(confirmed: ServiceDriver) -> None:
+    """R-INV-14: nothing is invoiced twice."""
+    invoice_id = draft(confirmed, lines=units(4))
+    asks_for(confirmed, lines=units(2))
+
+    refused = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post")
+
+    assert (refused.status, refused.code, refused.body["errors"][0]["meta"]) == (422, "quantity_too_large", {"available": 3})
+    assert confirmed.rows("SELECT next FROM invoice_series") == [(2,)]
+
+
+def test_a_draft_takes_the_units_that_are_lowest_when_it_is_posted(confirmed: ServiceDriver) -> None:
+    """R-MON-16: the parts add up whatever was drafted first."""
+    invoice_id = draft(confirmed, lines=units(2))
+    asks_for(confirmed, lines=units(3))
+
+    posted = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post").body
+    rest = asks_for(confirmed)
+
+    assert (posted["shipping"], rest.status) == (None, 201)
+    assert sum(int(one["total"].replace(".", "")) for one in invoices(confirmed)) == int(total_of(engravings=2).replace(".", ""))
+
+
+def test_a_draft_of_a_cancelled_order_is_not_posted_but_may_be_deleted(confirmed: ServiceDriver) -> None:
+    """R-INV-05."""
+    invoice_id = draft(confirmed)
+    confirmed.hears(order_cancelled(), seq=9)
+
+    refused = confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post")
+
+    assert (refused.status, refused.code) == (409, "illegal_transition")
+    assert confirmed.asks("DELETE", f"/admin/v1/invoices/{invoice_id}").status == 204
+
+
+def test_an_unknown_field_is_refused(confirmed: ServiceDriver) -> None:
+    for body in ({"typ": "invoice"}, {"type": "credit_note"}, {"type": "pro_forma", "lines": units(1)}, {"post": "no"}):
+        answer = confirmed.asks("POST", STAFF, body)
+        assert (answer.status, answer.code) == (422, "validation_failed"), body
+
+
+def test_a_later_part_is_on_the_list_with_its_filters(confirmed: ServiceDriver) -> None:
+    asks_for(confirmed, lines=units(2))
+    confirmed.later(days=1)
+    asks_for(confirmed)
+
+    def numbers(query: str) -> list[str]:
+        return [one["number"] for one in invoices(confirmed, query)]
+
+    assert numbers("issued_at[gte]=2031-05-02T00:00:00Z") == ["INV/2031/00002"]
+    assert numbers("issued_at[gte]=2031-05-01T00:00:00Z&issued_at[lt]=2031-05-02T00:00:00Z") == ["INV/2031/00001"]
+    assert numbers("customer_id=cus_1&type=invoice&payment_state=not_paid") == ["INV/2031/00002", "INV/2031/00001"]
+    assert numbers("customer_id=cus_2") == numbers("payment_state=paid") == numbers("type=credit_note") == []
+    for wrong in ("issued_at[gte]=yesterday", "issued_at[gte]=2031-05-02T00:00:00", "type=receipt", "payment_state=late", "issued_at=x"):
+        assert confirmed.asks("GET", f"/admin/v1/invoices?{wrong}").code == "validation_failed"
+
+
+def test_a_second_trigger_after_the_settings_changed_takes_the_rest(confirmed: ServiceDriver) -> None:
+    """R-INV-14."""
+    asks_for(confirmed, lines=units(2))
+    confirmed.given(lambda tx: copy_settings(tx, 2, {"billing": {"invoice_trigger": {"private": "on_delivery"}}}))
+
+    confirmed.hears(delivery_done(3))
+    confirmed.hears(delivery_done(2, delivery_id="dlv_2", day=3))
+
+    found = [{line["order_line_id"]: line["quantity"] for line in one["lines"]} for one in reversed(invoices(confirmed))]
+    assert found == [{"lin_1": 2}, {"lin_2": 2}, {"lin_1": 1}, {"lin_1": 2}]
