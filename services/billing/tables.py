@@ -40,7 +40,7 @@ ORDERS: Final = Table(
     Column("confirmed_submission", Integer, nullable=False),
     Column("ended_submission", Integer, nullable=False),
     Column("cancelled_submission", Integer, nullable=False),
-    Column("handed_over", json(), nullable=False),
+    Column("hand_overs", json(), nullable=False),
     Column("cancelled_units", json(), nullable=False),
     CheckConstraint("total >= 0", name="total"),
 )

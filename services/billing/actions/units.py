@@ -29,7 +29,7 @@ def keep_hand_over(tx: Tx, event: DeliveryDone) -> bool:
     for line in event.lines:
         if line.line_id is not None and line.done:
             units[line.line_id] = units.get(line.line_id, 0) + line.done
-    order.handed_over[event.delivery_id] = {"at": event.done_at, "units": units}
+    order.hand_overs[event.delivery_id] = {"at": event.done_at, "units": units}
     store.save_order(tx, order)
     return True
 

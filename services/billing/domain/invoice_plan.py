@@ -63,7 +63,7 @@ def hand_overs_of(order: Order) -> list[HandOver]:
     """The order's hand-overs, the first one first."""
     found = [
         HandOver(delivery_id=delivery_id, at=datetime.fromisoformat(known["at"]), units=known["units"])
-        for delivery_id, known in order.handed_over.items()
+        for delivery_id, known in order.hand_overs.items()
     ]
     return sorted(found, key=lambda hand_over: (hand_over.at, hand_over.delivery_id))
 
@@ -90,9 +90,9 @@ def left_to_invoice(order: Order, content: OrderContent, invoiced: Invoiced, tri
 def may_be_due(order: Order, content: OrderContent, trigger: Trigger, *, paid: bool) -> bool:
     """Whether the trigger has come for anything, as far as the order alone tells; `paid`: in full."""
     if trigger == "on_delivery":
-        return bool(order.handed_over) or any(line.type != "goods" for line in content.lines)
+        return bool(order.hand_overs) or any(line.type != "goods" for line in content.lines)
     # Who was confirmed without paying gets the invoice with the goods, at the latest.
-    return trigger == "on_confirm" or (trigger == "on_payment" and (paid or bool(order.handed_over)))
+    return trigger == "on_confirm" or (trigger == "on_payment" and (paid or bool(order.hand_overs)))
 
 
 def due_parts(order: Order, content: OrderContent, invoiced: Invoiced, trigger: Trigger) -> list[Part]:

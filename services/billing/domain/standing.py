@@ -28,7 +28,7 @@ class Order:
     ended_submission: int = 0
     """The newest submission that a reopening has ended."""
     cancelled_submission: int = 0
-    handed_over: dict[str, Any] = field(default_factory=dict)
+    hand_overs: dict[str, Any] = field(default_factory=dict)
     """Units at the customer's, as long as something is left to invoice: {delivery_id: {at, units {line_id: quantity}}}."""
     cancelled_units: dict[str, Any] = field(default_factory=dict)
     """Units that nobody will get: {fact: {reason, units {line_id: quantity}, value?}}; `value`, minor units, once it is known."""

@@ -121,7 +121,7 @@ def upgrade() -> None:
         sa.Column("ended_submission", sa.Integer(), nullable=False),
         sa.Column("cancelled_submission", sa.Integer(), nullable=False),
         sa.Column(
-            "handed_over",
+            "hand_overs",
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
