@@ -7,6 +7,7 @@ from typing import Final
 
 from services.billing.domain.invoice import Invoice
 from services.billing.store import invoices as store
+from services.billing.store.orders import get_order
 from shared.contracts.billing import InvoiceOverdue
 from shared.contracts.shop_settings import ShopSettings
 from shared.db.settings_copy import shop_settings
@@ -24,9 +25,10 @@ def set_first_reminder(tx: Tx, invoice: Invoice, settings: ShopSettings) -> None
 
 
 def remind_of(timer: Timer, tx: Tx) -> None:
-    """Tells that the invoice is overdue, unless it was paid meanwhile, and waits for the next of the days."""
+    """Tells that the invoice is overdue, unless it was paid or its order cancelled meanwhile, and waits for the next of the days."""
     invoice = store.ROWS.lock(tx, timer.record_id)
-    if not invoice.amount_due or invoice.due_at is None:
+    order = get_order(tx, invoice.order_id)
+    if not invoice.amount_due or invoice.due_at is None or order is None or order.cancelled:
         return
     days = int(timer.payload["days"])
     # Saved for a new place among its facts.

@@ -22,7 +22,7 @@ from shared.db.tx import Tx
 from shared.errors import ErrorItem, IllegalTransition, NotFound, SeveralInvalid
 
 Buyer = Mapping[str, Any]
-"""What a person says of the buyer, beside what the order knows: company, tax_id, address."""
+"""What a person says of the buyer in the place of what the order says: company, tax_id, address; None takes it away."""
 
 
 class Asked(NamedTuple):
@@ -52,7 +52,7 @@ class _Ground(NamedTuple):
         part = Part(trigger_key=trigger_key, units=units)
         stored = self.order.content or {}
         invoice, lines = invoice_of(stored, self.content, part, self.invoiced, settings=self.settings, now=tx.now, invoice_id=invoice_id)
-        invoice.snapshot["buyer"] |= buyer
+        invoice.snapshot["buyer"] = _named(invoice.snapshot["buyer"], buyer)
         return invoice, lines, part
 
 
@@ -151,10 +151,15 @@ def _locked_draft(tx: Tx, invoice_id: str) -> Invoice:
 
 def _take_anew(tx: Tx, ground: _Ground, invoice: Invoice, units: Units, buyer: Buyer) -> tuple[list[InvoiceLine], Part]:
     """The draft's figures from the units that are left now; who buys stays as the draft says."""
-    fresh, lines, part = ground.make(tx, invoice.trigger_key, units, {**invoice.snapshot["buyer"], **buyer}, invoice.id)
+    fresh, lines, part = ground.make(tx, invoice.trigger_key, units, {}, invoice.id)
+    fresh.snapshot["buyer"] = _named(invoice.snapshot["buyer"], buyer)
     invoice.net, invoice.tax, invoice.total, invoice.snapshot = fresh.net, fresh.tax, fresh.total, fresh.snapshot
     store.replace_lines(tx, invoice, lines)
     return lines, part
+
+
+def _named(known: Mapping[str, Any], buyer: Buyer) -> dict[str, Any]:
+    return {name: value for name, value in {**known, **buyer}.items() if value is not None}
 
 
 def _newest(tx: Tx, order_id: str) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from shared.web.listing import choices_of, listing
 
 router = APIRouter(prefix="/admin/v1")
 _INSTANTS: Final = ("issued_at[gte]", "issued_at[lt]")
+_DRAWING: Final = threading.BoundedSemaphore(4)
+"""Drawn on demand at once: whoever comes on top is asked to come again, and does not wait on a thread that others need."""
 
 
 @router.get("/invoices")
@@ -71,8 +74,8 @@ def paper_of(tx: Tx, invoice: Invoice, lines: list[InvoiceLine]) -> bytes | Shee
 
 
 def pdf_answer(invoice: Invoice, paper: bytes | Sheet, request: Request) -> Response:
-    """The PDF with its hash as ETag; what is drawn on demand is drawn here, when the transaction is over."""
-    pdf = draw(paper, running(request).outside) if isinstance(paper, Sheet) else paper
+    """The PDF with its hash as ETag; what is drawn on demand is drawn here, when the transaction is over. Raises DocumentNotReady."""
+    pdf = _drawn(invoice, paper, request) if isinstance(paper, Sheet) else paper
     etag = f'"{invoice.pdf_sha256 or hashlib.sha256(pdf).hexdigest()}"'
     name = str(invoice.number).replace("/", "-") if invoice.number else f"{invoice.order_number}-{invoice.type}"
     headers = {
@@ -84,6 +87,15 @@ def pdf_answer(invoice: Invoice, paper: bytes | Sheet, request: Request) -> Resp
     if etag in (part.strip() for part in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     return Response(pdf, headers=headers, media_type="application/pdf")
+
+
+def _drawn(invoice: Invoice, sheet: Sheet, request: Request) -> bytes:
+    if not _DRAWING.acquire(blocking=False):
+        raise DocumentNotReady(invoice.order_number)
+    try:
+        return draw(sheet, running(request).outside)
+    finally:
+        _DRAWING.release()
 
 
 def _instant(name: str, text: str) -> datetime:

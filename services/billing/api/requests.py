@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -19,6 +19,7 @@ from shared.web.door import Door, write
 
 router = APIRouter()
 
+_BUYER: Final = {"billing_address": "address"}
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -76,14 +77,14 @@ class BuyerFields(Body):
 
     @property
     def buyer(self) -> dict[str, Any]:
-        """As an invoice's buyer has it."""
+        """The fields that the request names, as an invoice's buyer has them."""
         address = None if self.billing_address is None else self.billing_address.model_dump(exclude_none=True)
-        known = {"company": self.company, "tax_id": self.tax_id, "address": address}
-        return {name: value for name, value in known.items() if value is not None}
+        named = {"company": self.company, "tax_id": self.tax_id, "billing_address": address}
+        return {_BUYER.get(name, name): value for name, value in named.items() if name in self.model_fields_set}
 
 
 class DraftPatch(Wanted, BuyerFields):
-    """What may change of a draft."""
+    """A merge patch: what may change of a draft; null takes the company or the tax id away."""
 
 
 @router.post("/admin/v1/orders/{order_id}/invoices")

@@ -63,6 +63,18 @@ def test_a_draft_is_edited_and_its_figures_follow(confirmed: ServiceDriver) -> N
     assert (posted["buyer"]["company"], posted["net"]) == ("Ltd", "8.00")
 
 
+def test_what_a_draft_says_of_the_buyer_is_kept_and_taken_away_by_null(confirmed: ServiceDriver) -> None:
+    """api.md, section 2: PATCH is a merge patch."""
+    invoice_id = draft(confirmed)
+    path = f"/admin/v1/invoices/{invoice_id}"
+
+    first = confirmed.asks("PATCH", path, {"company": "Ltd", "tax_id": "GB1"}).body["buyer"]
+    second = confirmed.asks("PATCH", path, {"tax_id": None}).body["buyer"]
+
+    assert ((first["company"], first["tax_id"]), second) == (("Ltd", "GB1"), {k: v for k, v in first.items() if k != "tax_id"})
+    assert confirmed.asks("POST", path + "/post").body["buyer"] == second
+
+
 def test_a_deleted_draft_is_gone_and_its_key_is_not_used_twice(confirmed: ServiceDriver) -> None:
     """I2: the next one on request still finds a key."""
     first, second = draft(confirmed, lines=units(1)), draft(confirmed, lines=units(2))

@@ -8,7 +8,7 @@ from shared.db.settings_copy import copy_settings
 from tests.services.billing.conftest import given_payment
 from tests.services.billing.test_invoices import captured_fact, given_settings, invoices
 from tests.support.driver import ServiceDriver
-from tests.support.samples_billing import order_confirmed, total_of
+from tests.support.samples_billing import order_cancelled, order_confirmed, total_of
 from tests.support.stripe_double import StripeDouble, deliver
 
 
@@ -50,6 +50,15 @@ def test_one_that_was_paid_is_told_no_more(billing: ServiceDriver, stripe: Strip
     assert (billing.runs_timers(), overdue(billing)) == (["invoice_overdue"], [0])
     assert [one["payment_state"] for one in invoices(billing)] == ["paid"]
     assert billing.rows("SELECT * FROM timers") == []
+
+
+def test_one_of_a_cancelled_order_is_told_no_more(billing: ServiceDriver) -> None:
+    given_terms(billing, days=[0, 3])
+    billing.hears(order_confirmed(), seq=1)
+    billing.hears(order_cancelled(), seq=2)
+    billing.later(days=30)
+
+    assert (billing.runs_timers(), overdue(billing)) == (["invoice_overdue"], [])
 
 
 def test_a_shop_that_reminds_of_nothing_has_no_timer(billing: ServiceDriver) -> None:

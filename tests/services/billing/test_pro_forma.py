@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pypdfium2
@@ -97,6 +99,34 @@ def test_it_is_drawn_for_who_asks_as_the_order_is_now(billing: ServiceDriver, st
     assert (same.status, same.raw) == (304, b"")
     assert paid.raw == f"%PDF of pro_forma over {total_of()} paid {total_of()}".encode()
     assert billing.rows("SELECT * FROM files") == []
+
+
+def test_who_comes_while_many_are_drawn_is_asked_to_come_again(databases: Databases, clock: FixedClock, stripe: StripeDouble) -> None:
+    """Drawing on demand never takes the threads that other requests need."""
+    drawing, go_on = threading.Semaphore(0), threading.Event()
+
+    def slowly(folder: Any, template: str, **sheet: Any) -> bytes:
+        drawing.release()
+        assert go_on.wait(20)
+        return b"%PDF"
+
+    outside = stripe.outside(render=slowly)
+    billing = ServiceDriver(SERVICE, databases.open("sqlite", SERVICE, clock), clock, environment=ENVIRONMENT, outside=outside)
+    billing.hears(order_submitted())
+
+    def look() -> int:
+        return billing.asks("GET", f"/admin/v1/invoices/{PRO_FORMA}/pdf").status
+
+    with ThreadPoolExecutor(4) as pool:
+        first = [pool.submit(look) for _ in range(4)]
+        for _ in first:
+            assert drawing.acquire(timeout=20)
+        refused = billing.asks("GET", f"/admin/v1/invoices/{PRO_FORMA}/pdf")
+        go_on.set()
+
+    assert [one.result() for one in first] == [200] * 4
+    assert (refused.status, refused.code, refused.headers["retry-after"]) == (409, "document_not_ready", "1")
+    assert look() == 200
 
 
 def test_it_is_listed_no_more_once_an_invoice_is_posted(billing: ServiceDriver, stripe: StripeDouble) -> None:

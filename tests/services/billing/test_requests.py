@@ -153,12 +153,15 @@ def test_the_customer_names_the_buyer(confirmed: ServiceDriver) -> None:
     answer = asks_for(confirmed, STORE, company="Brown & Sons Ltd", tax_id="GB123456789", billing_address=address)
 
     buyer = answer.body["buyer"]
-    assert (buyer["company"], buyer["tax_id"], buyer["address"], buyer["name"]) == (
-        "Brown & Sons Ltd",
-        "GB123456789",
-        address,
-        "Ada Brown",
-    )
+    assert buyer == {**buyer, "company": "Brown & Sons Ltd", "tax_id": "GB123456789", "address": address, "name": "Ada Brown"}
+
+
+@pytest.mark.parametrize("body", [{"company": ""}, {"tax_id": 7}, {"billing_address": {"name": "x"}}, {"company": "a\0b"}, {"lines": []}])
+def test_a_buyer_that_cannot_be_is_refused(confirmed: ServiceDriver, body: dict[str, Any]) -> None:
+    answer = asks_for(confirmed, STORE, **body)
+
+    assert (answer.status, answer.code) in ((422, "validation_failed"), (400, "malformed_request"))
+    assert invoices(confirmed) == []
 
 
 @pytest.mark.parametrize(
