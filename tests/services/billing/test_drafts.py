@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.services.billing.test_invoices import invoices
-from tests.services.billing.test_requests import asks_for, draft, units
+from tests.services.billing.test_invoices import captured_fact, invoices
+from tests.services.billing.test_requests import GUEST, asks_for, draft, units
 from tests.support.driver import ServiceDriver
-from tests.support.samples_billing import order_cancelled, total_of
+from tests.support.samples_billing import ORDER, asked_payment, order_cancelled, total_of
+from tests.support.stripe_double import StripeDouble, deliver
 
 
 def test_a_draft_has_no_number_and_takes_no_units(confirmed: ServiceDriver) -> None:
@@ -133,3 +134,27 @@ def test_a_draft_of_a_cancelled_order_is_not_posted_but_may_be_deleted(confirmed
 
     assert (refused.status, refused.code) == (409, "illegal_transition")
     assert confirmed.asks("DELETE", f"/admin/v1/invoices/{invoice_id}").status == 204
+
+
+def test_money_goes_to_what_was_posted_first_not_to_what_was_drafted_first(confirmed: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-INV-10: the oldest document is the one that was posted first."""
+    invoice_id = draft(confirmed, lines=units(2))
+    asks_for(confirmed, lines=units(3))
+    confirmed.later(days=1)
+    confirmed.asks("POST", f"/admin/v1/invoices/{invoice_id}/post")
+    asked = asked_payment(engravings=2) | {"amount": "1.00"}
+    payment = confirmed.commands("POST", "/internal/v1/payments", asked).body
+    deliver(confirmed, stripe.happens(payment["provider_ref"], "succeed"))
+    confirmed.hears(captured_fact(confirmed))
+
+    found = {one["number"]: one["payment_state"] for one in invoices(confirmed)}
+    assert found == {"INV/2031/00001": "partial", "INV/2031/00002": "not_paid"}
+
+
+def test_a_draft_is_no_document_of_the_customers(confirmed: ServiceDriver) -> None:
+    """R-ACC-01: it is the shop's until it is posted."""
+    invoice_id = draft(confirmed)
+
+    answer = confirmed.asks("GET", f"/store/v1/orders/{ORDER}/documents/{invoice_id}/pdf", caller=GUEST)
+
+    assert answer.status == 404

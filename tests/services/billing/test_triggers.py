@@ -243,6 +243,20 @@ def _untaxed(order: Any) -> Any:
     return order.model_copy(update={"lines": (line,), "shipping": shipping, "totals": totals})
 
 
+def test_a_new_invoice_gets_no_money_twice(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-INV-10: 40.00 pay the first part and some of the second."""
+    given_trigger(billing, "on_delivery")
+    payment = billing.commands("POST", "/internal/v1/payments", asked_payment() | {"amount": "40.00"}).body
+    deliver(billing, stripe.happens(payment["provider_ref"], "succeed"))
+    billing.hears(order_confirmed())
+
+    billing.hears(delivery_done(2))
+    billing.hears(delivery_done(3, delivery_id="dlv_2", day=3))
+
+    assert [invoice["payment_state"] for invoice in reversed(invoices(billing))] == ["paid", "partial"]
+    assert sum_of(invoices(billing), "amount_due") == EUR.format(EUR.parse(total_of()) - 4000)
+
+
 def test_a_document_of_another_trigger_leaves_the_rest_to_the_next(billing: ServiceDriver, stripe: StripeDouble) -> None:
     """R-INV-14: the shop changed its mind between two hand-overs."""
     given_trigger(billing, "on_delivery")
