@@ -167,9 +167,29 @@ class DocumentNotReady(Refused):
         return {"retry_after": 1}
 
 
+class DocumentImmutable(Refused):
+    """A posted document is corrected by documents only (R-INV-09)."""
+
+    code = "document_immutable"
+
+    def __init__(self, invoice_id: str, state: str) -> None:
+        super().__init__(f"{invoice_id} is {state}: it is neither edited nor deleted")
+        self.invoice_id, self.state = invoice_id, state
+
+
+class NothingToInvoice(Refused):
+    """All of the order that is to be invoiced is invoiced, or nothing of it is to be yet."""
+
+    code = "nothing_to_invoice"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"there is nothing to invoice of order {order_id}")
+        self.order_id = order_id
+
+
 class FiguresDisagree(AssertionError):
     """An invoice's lines do not add up to its order: a bug, and no document may leave the house with it (R-MON-14)."""
 
-    def __init__(self, order_number: str, found: tuple[int, int, int], expected: tuple[int, int, int]) -> None:
+    def __init__(self, order_number: str, found: tuple[int, ...], expected: tuple[int, ...]) -> None:
         super().__init__(f"the lines of {order_number} add up to net, tax, total {found}, the order says {expected}")
         self.order_number, self.found, self.expected = order_number, found, expected

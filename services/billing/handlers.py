@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.billing.actions import capturing
 from services.billing.actions import orders as order_actions
 from services.billing.actions.allocation import settle_invoices
-from services.billing.actions.invoicing import issue_invoice_if_due
+from services.billing.actions.invoicing import issue_invoices_if_due
+from services.billing.actions.units import keep_cancelled, keep_hand_over
 from services.billing.store.payments import lock_standing
 from shared.contracts.billing import PaymentCaptured
-from shared.contracts.delivery import DeliveryDone
+from shared.contracts.delivery import DeliveryDone, UnitsCancelled
 from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderReopened, OrderSubmitted, SettingsChanged
 from shared.db import settings_copy
 from shared.db.tx import Tx
@@ -21,14 +22,24 @@ def copy_order(event: OrderSubmitted | OrderConfirmed, tx: Tx) -> None:
         capturing.capture_without_goods(tx, event)
 
 
-def issue_invoice(event: OrderConfirmed | PaymentCaptured, tx: Tx) -> None:
-    """Make the order's invoice as soon as both halves of its trigger are true, whichever comes second."""
-    issue_invoice_if_due(tx, event.order_id)
+def issue_invoice(event: OrderConfirmed | PaymentCaptured | DeliveryDone, tx: Tx) -> None:
+    """Make the order's invoices as soon as all parts of their trigger are true, whichever comes last."""
+    if isinstance(event, DeliveryDone):
+        if event.order_id is not None and keep_hand_over(tx, event):
+            issue_invoices_if_due(tx, event.order_id)
+        return
+    issue_invoices_if_due(tx, event.order_id)
 
 
 def allocate_payment(event: PaymentCaptured, tx: Tx) -> None:
     """Give the money to the order's invoices."""
     settle_invoices(tx, lock_standing(tx, event.order_id))
+
+
+def propose_refund(event: UnitsCancelled, tx: Tx) -> None:
+    """Never invoice what nobody will get; propose to give its value back if it was paid."""
+    keep_cancelled(tx, event)
+    issue_invoices_if_due(tx, event.order_id)
 
 
 def cancel_open_payment(event: OrderReopened, tx: Tx) -> None:

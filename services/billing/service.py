@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.billing import handlers, jobs, webhooks
-from services.billing.actions import provider_events, syncing
+from services.billing.actions import provider_events, reminding, syncing
 from services.billing.actions.methods import prepare
 from services.billing.adapters.outside import connect
 from services.billing.api import ROUTERS
@@ -26,6 +26,7 @@ SERVICE: Final = Service(
         "copy_order": handlers.copy_order,
         "issue_invoice": handlers.issue_invoice,
         "allocate_payment": handlers.allocate_payment,
+        "propose_refund": handlers.propose_refund,
         "cancel_open_payment": handlers.cancel_open_payment,
         "unwind_order": handlers.unwind_order,
         "capture_delivered": handlers.capture_delivered,
@@ -36,7 +37,11 @@ SERVICE: Final = Service(
         "sync_payment": Job(jobs.sync_payment, queue=PROVIDER_QUEUE),
         "render_invoice": Job(jobs.render_invoice, queue=DOCUMENTS_QUEUE),
     },
-    timers={provider_events.TIMER: provider_events.retry_event, syncing.TIMER: syncing.look_again},
+    timers={
+        provider_events.TIMER: provider_events.retry_event,
+        syncing.TIMER: syncing.look_again,
+        reminding.TIMER: reminding.remind_of,
+    },
     connect=connect,
     prepare=prepare,
 )

@@ -42,6 +42,8 @@ ORDERS: Final = Table(
     Column("cancelled_submission", Integer, nullable=False),
     Column("handed_over", json(), nullable=False),
     Column("due_changes", Integer, nullable=False),
+    Column("hand_overs", json(), nullable=False),
+    Column("cancelled_units", json(), nullable=False),
     CheckConstraint("total >= 0", name="total"),
 )
 """What billing has to know of an order; its row is the lock of all that belongs to it (lifecycles.md, section 1)."""
@@ -225,6 +227,8 @@ INVOICES: Final = Table(
     Column("number", String),
     Column("order_id", text_id(), ForeignKey("orders.order_id"), nullable=False),
     Column("order_number", String, nullable=False),
+    Column("customer_id", text_id()),
+    Column("delivery_id", text_id()),
     Column("trigger_key", String, nullable=False),
     Column("payment_state", String, nullable=False),
     Column("currency", currency(), nullable=False),
@@ -237,18 +241,21 @@ INVOICES: Final = Table(
     Column("prices_include_tax", Boolean, nullable=False),
     Column("tax_rounding", String, nullable=False),
     Column("snapshot", json(), nullable=False),
+    Column("closes", Boolean, nullable=False),
     Column("issued_at", Instant),
+    Column("supplied_at", Instant),
     Column("due_at", Instant),
     Column("template_version", Integer),
     Column("pdf_sha256", text_id(), ForeignKey("files.sha256")),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("number"),
     UniqueConstraint("order_id", "trigger_key"),
-    CheckConstraint("state IN ('draft', 'posted')", name="state"),
-    CheckConstraint("(state = 'draft') = (number IS NULL)", name="number"),
+    CheckConstraint("state IN ('draft', 'posted', 'cancelled')", name="state"),
+    CheckConstraint("(state = 'posted') = (number IS NOT NULL)", name="number"),
     CheckConstraint("payment_state IN ('not_paid', 'in_payment', 'partial', 'paid')", name="payment_state"),
     CheckConstraint("net >= 0 AND tax >= 0 AND net + tax = total", name="total"),
     CheckConstraint("paid BETWEEN 0 AND total", name="paid"),
+    Index("ix_invoices_customer_id", "customer_id"),
 )
 
 INVOICE_LINES: Final = Table(

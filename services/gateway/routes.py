@@ -23,13 +23,14 @@ def _owner(pattern: str, service: str) -> Owner:
 
 
 OWNERS: Final = (
-    _owner(rf"/store/v1/(carts|orders)/{_ORDER}/documents(/.*)?", "billing"),
+    _owner(rf"/store/v1/(carts|orders)/{_ORDER}/(documents(/.*)?|invoices)", "billing"),
     _owner(rf"/store/v1/(carts|orders)/{_ORDER}/returnable", "returns"),
     _owner(rf"/store/v1/(carts|orders)/{_ORDER}(/.*)?", "orders"),
     _owner(r"/store/v1/(carts|carts/current|orders|customers|customers/me|sessions)", "orders"),
     _owner(rf"/admin/v1/orders/{_ORDER}/timeline", "notifications"),
     _owner(rf"/admin/v1/orders/{_ORDER}/returnable", "returns"),
     _owner(rf"/admin/v1/orders/{_ORDER}/deliveries", "delivery"),
+    _owner(rf"/admin/v1/orders/{_ORDER}/invoices", "billing"),
     _owner(r"/admin/v1/(orders|scan|products|sellers|customers|staff|sessions|me|api_keys|settings)(/.*)?", "orders"),
     _owner(r"/admin/v1/(stock|shipping_methods|reservations|deliveries|parcels)(/.*)?", "delivery"),
     _owner(r"/admin/v1/(payments|payment_methods|invoices|provider_events)(/.*)?", "billing"),

@@ -294,6 +294,17 @@ class InvoicePaid(InvoiceEvent):
     payment_state: str
 
 
+class InvoiceCancelled(Event):
+    """A draft that will not be posted: it never had a number (I2)."""
+
+    name = "billing.invoice_cancelled"
+    aggregate: ClassVar[str] = "invoice"
+    aggregate_field: ClassVar[str] = "invoice_id"
+    once_per = ("invoice_id",)
+    invoice_id: str
+    order_id: str
+
+
 class InvoiceOverdue(InvoiceEvent):
     """Its due date is passed by `days`, one of `billing.reminder_days` (R-INV-16)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts.delivery import HoldDue
+from shared.contracts.delivery import DeliveryDone, DeliveryLine, HoldDue, StockLine, UnitsCancelled
 from shared.contracts.orders import (
     Discount,
     OrderCancelled,
@@ -49,10 +49,17 @@ def content(
     decimals: int = 2,
     customer_type: str = "private",
     language: str = "en",
+    engravings: int = 0,
+    **fields: Any,
 ) -> dict[str, Any]:
-    """An order of one line of `quantity` mugs at 19 % and shipping at 4.90, as far as its currency has decimals."""
+    """An order of one line of `quantity` mugs at 19 % and shipping at 4.90, as far as its currency has decimals.
+
+    `engravings`: units of a second line, a service at 7 %. `fields` replace those of the event.
+    """
     precision = Precision(currency, decimals)
     lines = [PriceLine("lin_1", unit_price, quantity, 700, 1900)]
+    if engravings:
+        lines.append(PriceLine("lin_2", precision.round(310), engravings, 0, 700))
     shipping = PriceLine("shipping", precision.round(490), 1, 0, 1900)
     discounts = [OrderDiscount("dsc_1", DiscountKind.AMOUNT, discount, AppliesTo.ITEMS)] if discount else []
     discounts += [OrderDiscount("dsc_2", DiscountKind.VOUCHER, voucher, AppliesTo.ALL)] if voucher else []
@@ -95,6 +102,19 @@ def content(
                 tax_rate_bp=1900,
                 **_figures(priced.lines[0], precision),
             ),
+            *(
+                OrderLine(
+                    line_id="lin_2",
+                    sku="ENGRAVE",
+                    name="Engraving",
+                    type="service",
+                    quantity=line.quantity,
+                    unit_price=write(precision.round(310)),
+                    tax_rate_bp=line.rate_bp,
+                    **_figures(line, precision),
+                )
+                for line in priced.lines[1:]
+            ),
         ),
         "discounts": tuple(
             Discount(id=one.key, label="Spring", type="amount", value=write(one.amount), applies_to="items", amount=write(one.amount))
@@ -114,6 +134,7 @@ def content(
         "payment_method": "card",
         "submitted_at": CREATED_AT,
         "created_at": CREATED_AT,
+        **fields,
     }
 
 
@@ -138,6 +159,34 @@ def order_cancelled(order_id: str = ORDER, *, submission: int = 1) -> OrderCance
         state_before="quotation",
         submission=submission,
     )
+
+
+def delivery_done(quantity: int, *, order_id: str = ORDER, delivery_id: str = "dlv_1", day: int = 2, **changes: Any) -> DeliveryDone:
+    """So many mugs are at the customer's."""
+    units = DeliveryLine(
+        delivery_line_id="dln_1", line_id="lin_1", sku="MUG-1", name="Oak mug", quantity=quantity, reserved=0, done=quantity
+    )
+    fields: dict[str, Any] = {
+        "delivery_id": delivery_id,
+        "order_id": order_id,
+        "number": "DO000001",
+        "kind": "outgoing",
+        "step": "ship",
+        "state": "done",
+        "last": True,
+        "to_customer": True,
+        "lines": (units,),
+        "parcels": (),
+        "notify": True,
+        "done_at": f"2031-05-{day:02}T10:00:00.000000Z",
+    }
+    return DeliveryDone(**(fields | changes))
+
+
+def units_cancelled(quantity: int, *, order_id: str = ORDER, delivery_id: str = "dlv_1", reason: Any = "shortage") -> UnitsCancelled:
+    """So many mugs will never be delivered."""
+    lines = (StockLine(line_id="lin_1", sku="MUG-1", quantity=quantity),)
+    return UnitsCancelled(delivery_id=delivery_id, order_id=order_id, reason=reason, lines=lines)
 
 
 def hold_due(order_id: str = ORDER, *, submission: int = 1, attempt: int = 1) -> HoldDue:

@@ -11,12 +11,12 @@ from shared.db.tx import Tx
 
 def settle_invoices(tx: Tx, standing: Standing) -> None:
     """Gives the order's money to its posted invoices, the oldest first; tells those that are paid by it."""
-    left = standing.captured
+    earlier = 0
     for invoice in store.lock_invoices_of(tx, standing.order.order_id):
         before = invoice.payment_state
-        paid = min(left, invoice.total)
-        left -= paid
-        if invoice.settle(paid, moving=standing.moving):
+        captured, moving = standing.money_after(earlier)
+        earlier += invoice.total
+        if invoice.settle(captured, moving=moving):
             store.ROWS.save(tx, invoice)
             tell_paid(tx, invoice, state_before=before)
 

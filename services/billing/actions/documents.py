@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.billing.domain.invoice import Invoice, InvoiceLine
 from services.billing.domain.invoice_document import document_variables
 from services.billing.domain.invoice_view import TEMPLATE_VERSION, invoice_view
+from services.billing.domain.pro_forma import order_of_pro_forma, pro_forma_of
+from services.billing.domain.standing import Order, Standing
 from services.billing.store import invoices as store
+from services.billing.store.orders import get_order, list_uninvoiced
+from services.billing.store.payments import payments_of, payments_of_orders
 from shared.contracts.billing import InvoiceRendered
 from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
+from shared.errors import NotFound
 from shared.language.formats import Formats
 from shared.values.clock import rfc3339
 
 PDF: Final = "application/pdf"
+_NEVER_PRO_FORMA: Final = frozenset({"number", "issued_at[gte]", "issued_at[lt]"})
 
 
 @dataclass(frozen=True)
@@ -28,19 +35,24 @@ class Sheet:
     options: Formats
 
 
-def sheet_of(tx: Tx, invoice_id: str) -> Sheet | None:
-    """What the document says; None when it has been drawn already. Raises NotFound."""
+def sheet_to_keep(tx: Tx, invoice_id: str) -> Sheet | None:
+    """What a posted document says; None when it has been drawn already. Raises NotFound."""
     invoice = store.ROWS.get(tx, invoice_id)
     if invoice.pdf_sha256 is not None:
         return None
+    return sheet_of(tx, invoice, store.lines_of(tx, [invoice])[invoice.id])
+
+
+def sheet_of(tx: Tx, invoice: Invoice, lines: Sequence[InvoiceLine]) -> Sheet:
+    """What the document says."""
     settings = shop_settings(tx)
     variables = document_variables(
-        invoice_view(invoice, store.lines_of(tx, [invoice])[invoice.id]),
+        invoice_view(invoice, lines),
         order=invoice.snapshot["order"],
         settings=settings.model_dump(mode="json"),
         paid=invoice.precision.format(invoice.paid),
         corrects=None,
-        payment=None,
+        payment=invoice.snapshot.get("payment"),
     )
     options = Formats(
         time_zone=settings.store.time_zone,
@@ -49,6 +61,43 @@ def sheet_of(tx: Tx, invoice_id: str) -> Sheet | None:
         currency_display=settings.documents.currency_display,
     )
     return Sheet(variables, invoice.language, options)
+
+
+def find_document(tx: Tx, invoice_id: str) -> tuple[Invoice, list[InvoiceLine]]:
+    """A document of any kind with its lines: one that is kept, or an order's pro forma. Raises NotFound."""
+    try:
+        invoice = store.ROWS.get(tx, invoice_id)
+    except NotFound:
+        order = get_order(tx, order_of_pro_forma(invoice_id))
+        if order is None or not order.has_pro_forma:
+            raise
+        return _pro_forma(tx, order)
+    return invoice, store.lines_of(tx, [invoice])[invoice.id]
+
+
+def documents_of(tx: Tx, order_id: str) -> list[Invoice]:
+    """What the customer gets of an order: its posted documents, or its pro forma until there is one (R-INV-04)."""
+    posted = store.invoices_of(tx, order_id)
+    order = None if posted else get_order(tx, order_id)
+    return [_pro_forma(tx, order)[0]] if order is not None and order.has_pro_forma else posted
+
+
+def list_pro_formas(
+    tx: Tx, filters: Mapping[str, Any], *, after: Sequence[Any] | None, rows: int
+) -> list[tuple[Invoice, list[InvoiceLine]]]:
+    """Pro formas of orders without a posted document, newest order first; a filter that no pro forma can pass leaves none."""
+    if filters.keys() & _NEVER_PRO_FORMA or "draft" not in filters.get("state", "draft").split(","):
+        return []
+    wanted = {name: filters[name].split(",") for name in ("order_id", "customer_id") if name in filters}
+    orders = list_uninvoiced(tx, wanted, after=order_of_pro_forma(after[0]) if after else None, rows=rows)
+    payments, settings = payments_of_orders(tx, [order.order_id for order in orders]), shop_settings(tx)
+    made = [pro_forma_of(Standing(order, payments[order.order_id]), settings=settings, now=tx.now) for order in orders]
+    states = filters["payment_state"].split(",") if "payment_state" in filters else None
+    return [one for one in made if states is None or one[0].payment_state in states]
+
+
+def _pro_forma(tx: Tx, order: Order) -> tuple[Invoice, list[InvoiceLine]]:
+    return pro_forma_of(Standing(order, payments_of(tx, order.order_id)), settings=shop_settings(tx), now=tx.now)
 
 
 def keep_pdf(tx: Tx, invoice_id: str, pdf: bytes) -> None:

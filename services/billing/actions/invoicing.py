@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.billing.actions.allocation import tell_paid
-from services.billing.domain.invoice import ITEM, invoice_number, issue_year
-from services.billing.domain.invoice_content import invoice_of_order
-from services.billing.domain.standing import Order, Standing
+from services.billing.actions.reminding import set_first_reminder
+from services.billing.domain.invoice import ITEM, Invoice, InvoiceLine, invoice_number, issue_year
+from services.billing.domain.invoice_content import invoice_of
+from services.billing.domain.invoice_plan import Invoiced, Part, due_parts, may_be_due, nothing_left, trigger_of
+from services.billing.domain.standing import Standing
 from services.billing.store import invoices as store
 from services.billing.store.payments import lock_standing
 from shared.contracts.billing import InvoicedLine, InvoicePosted
@@ -15,8 +19,8 @@ from shared.db.settings_copy import shop_settings
 from shared.db.tx import Tx
 
 
-def issue_invoice_if_due(tx: Tx, order_id: str) -> None:
-    """The order's one invoice for its newest submission, when it is confirmed and, if the shop waits for that, fully paid.
+def issue_invoices_if_due(tx: Tx, order_id: str) -> None:
+    """The invoices of the order's newest submission whose trigger has come and that are not there yet.
 
     A cancelled order gets none and uses no number (R-INV-05). Raises FiguresDisagree.
     """
@@ -26,31 +30,39 @@ def issue_invoice_if_due(tx: Tx, order_id: str) -> None:
         return
     content = OrderContent.model_validate(order.content)
     settings = shop_settings(tx)
-    if not _trigger_has_come(standing, content, settings):
+    trigger = trigger_of(content, settings.billing.invoice_trigger)
+    if not may_be_due(order, content, trigger, paid=standing.paid_in_full):
         return
-    _issue(tx, standing, content, settings)
+
+    invoiced = store.invoiced_of(tx, order_id)
+    for part in due_parts(order, content, invoiced, trigger):
+        invoice, lines = invoice_of(order.content, content, part, invoiced, settings=settings, now=tx.now)
+        invoice.begin("issue")
+        if store.insert_invoice(tx, invoice, lines):
+            invoiced = post(tx, standing, invoice, lines, part, invoiced, settings=settings, content=content)
 
 
-def _trigger_has_come(standing: Standing, content: OrderContent, settings: ShopSettings) -> bool:
-    triggers = settings.billing.invoice_trigger
-    trigger = triggers.business if content.who.type == "business" else triggers.private
-    return trigger == "on_confirm" or standing.captured >= standing.order.total
-
-
-def _issue(tx: Tx, standing: Standing, content: OrderContent, settings: ShopSettings) -> None:
-    invoice, lines = invoice_of_order(
-        content,
-        trigger_key=trigger_key(standing.order),
-        settings=settings,
-        confirmed_at=(standing.order.content or {}).get("confirmed_at"),
-        now=tx.now,
-    )
-    invoice.begin("issue")
+def post(
+    tx: Tx,
+    standing: Standing,
+    invoice: Invoice,
+    lines: list[InvoiceLine],
+    part: Part,
+    invoiced: Invoiced,
+    *,
+    settings: ShopSettings,
+    content: OrderContent,
+) -> Invoiced:
+    """Numbers and posts a stored draft, gives it the money that earlier ones left, and tells (I3). Returns what is invoiced with it."""
     before = invoice.payment_state
-    invoice.settle(min(standing.captured, invoice.total), moving=standing.moving)
-    if not store.insert_invoice(tx, invoice, lines):
-        return
-
+    captured, moving = standing.money_after(invoiced.total)
+    invoice.settle(captured, moving=moving)
+    # The customer's own terms come first (R-INV-16).
+    terms = content.payment_terms_days
+    days = settings.billing.payment_terms_days if terms is None else terms
+    invoice.issued_at, invoice.due_at = tx.now, tx.now + timedelta(days=days)
+    invoiced = invoiced.and_also(part, invoice.total)
+    invoice.closes = nothing_left(standing.order, content, invoiced)
     year = issue_year(tx.now, settings.store.time_zone)
     invoice.number = invoice_number(settings.billing.invoice_prefix, year, store.take_number(tx, invoice.type, year))
     invoice.move("post")
@@ -67,8 +79,5 @@ def _issue(tx: Tx, standing: Standing, content: OrderContent, settings: ShopSett
         of=invoice,
     )
     tell_paid(tx, invoice, state_before=before)
-
-
-def trigger_key(order: Order) -> str:
-    """What an order's own invoice is made for: its submission, once."""
-    return f"order:{order.submission}"
+    set_first_reminder(tx, invoice, settings)
+    return invoiced

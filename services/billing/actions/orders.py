@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.billing.actions.units import propose_refunds
 from services.billing.actions.withdrawing import withdraw
 from services.billing.store import orders as store
 from services.billing.store import payments as payments_store
@@ -25,6 +26,8 @@ def copy_content(tx: Tx, event: OrderSubmitted | OrderConfirmed) -> None:
             total=Precision(event.currency, event.decimals).parse(event.totals.total),
         )
         order.content, order.content_seq = event.model_dump(mode="json", exclude_none=True), seq
+    if order.cancelled_units:
+        propose_refunds(tx, payments_store.lock_standing(tx, event.order_id))
     store.save_order(tx, order)
 
 

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from services.billing.actions import payments as actions
 from services.billing.actions import recording
+from services.billing.actions.documents import documents_of
 from services.billing.adapters.outside import BillingOutside
 from services.billing.api.links import document_url
 from services.billing.api.outside_work import job_context
 from services.billing.api.views import customer_payment_view, offered_method_view, payable_view, staff_payment_view
+from services.billing.domain.invoice import POSTED
 from services.billing.domain.invoice_view import document_view, invoice_view
 from services.billing.domain.method import policy_view, unavailable
 from services.billing.domain.payment import Payment
@@ -109,7 +111,8 @@ def parts(request: Request, order_id: str, eyes: Literal["customer", "staff"]) -
     with read(request) as door:
         _gateway(request)
         payments = payments_store.payments_of(door.tx, order_id)
-        invoices = invoices_store.invoices_of(door.tx, order_id)
+        documents = documents_of(door.tx, order_id)
+        invoices = [document for document in documents if document.state == POSTED]
         lines = invoices_store.lines_of(door.tx, invoices)
     at = int(time.time())
     body: dict[str, Any] = {
@@ -118,7 +121,7 @@ def parts(request: Request, order_id: str, eyes: Literal["customer", "staff"]) -
             for payment in payments
         ],
         "invoices": [invoice_view(invoice, lines[invoice.id]) for invoice in invoices],
-        "documents": [document_view(invoice, url=document_url(house, invoice, now_unix=at)) for invoice in invoices],
+        "documents": [document_view(invoice, url=document_url(house, invoice, now_unix=at)) for invoice in documents],
     }
     return json_response(body)
 

@@ -14,7 +14,11 @@ from shared.values.pricing import TaxLine, sum_by_rate
 
 DRAFT: Final = "draft"
 POSTED: Final = "posted"
+CANCELLED: Final = "cancelled"
 INVOICE: Final = "invoice"
+PRO_FORMA: Final = "pro_forma"
+TYPES: Final = (INVOICE, PRO_FORMA, "credit_note")
+PAYMENT_STATES: Final = ("not_paid", "in_payment", "partial", "paid", "reversed")
 
 ITEM: Final = "item"
 SHIPPING: Final = "shipping"
@@ -24,14 +28,23 @@ SHIPPING: Final = "shipping"
 class Invoice(Record):
     """A document over a submission of an order. Amounts are ISO minor units. Once posted, only payments and its PDF are added."""
 
-    LIFECYCLE: ClassVar[Lifecycle] = Lifecycle("invoice", {(DRAFT, "post"): POSTED})
+    LIFECYCLE: ClassVar[Lifecycle] = Lifecycle(
+        "invoice",
+        {
+            (DRAFT, "post"): POSTED,  # I3
+            (DRAFT, "cancel"): CANCELLED,  # I2
+        },
+    )
 
     type: str
     number: str | None = None
     order_id: str
     order_number: str
+    customer_id: str | None
+    delivery_id: str | None = None
+    """The hand-over whose quantities it holds."""
     trigger_key: str
-    """What it was made for, `order:<submission>`: one invoice per order and trigger (R-INV-01)."""
+    """What it was made for, `order:<submission>`, `delivery:<id>` or `request:<n>`: one invoice per order and trigger (R-INV-01)."""
     payment_state: str = "not_paid"
     currency: str
     decimals: int
@@ -43,8 +56,11 @@ class Invoice(Record):
     prices_include_tax: bool
     tax_rounding: str
     snapshot: dict[str, Any]
-    """Seller, buyer and order as they were when it was posted: {seller, buyer, order, shipping?} (R-INV-08)."""
+    """As it was when it was posted: {seller, buyer, order, shipping_method?, tax_note?, payment?} (R-INV-08)."""
+    closes: bool = False
+    """Posted, and nothing of its order is left to invoice after it."""
     issued_at: datetime | None = None
+    supplied_at: datetime | None = None
     due_at: datetime | None = None
     template_version: int | None = None
     pdf_sha256: str | None = None
@@ -60,11 +76,16 @@ class Invoice(Record):
         """What is still to pay of it, minor units."""
         return max(0, self.total - self.paid)
 
+    @property
+    def drawn_on_demand(self) -> bool:
+        """Whether its paper is drawn for who asks, and not kept: only a posted document is final."""
+        return self.state != POSTED
+
     def settle(self, paid: int, *, moving: int) -> bool:
-        """Takes what payments have settled of it; `moving` is money under way. Returns whether anything changed (R-INV-10)."""
+        """Takes its part of `paid` and of `moving`, money under way. Returns whether anything changed (R-INV-10)."""
         before = (self.paid, self.payment_state)
-        self.paid = paid
-        self.payment_state = payment_state(self.total, paid=paid, moving=moving)
+        self.paid = min(paid, self.total)
+        self.payment_state = payment_state(self.total, paid=self.paid, moving=moving)
         return before != (self.paid, self.payment_state)
 
 

@@ -43,6 +43,10 @@ def document_variables(
         raise ValueError(f"paid {paid} has other decimals than the total {invoice['total']}")
 
     lines = [_line(line) for line in (*invoice["lines"], *_extra_lines(invoice))]
+    rates = [
+        {"rate": rate["rate"], "net": rate["net"], "tax": rate["tax"], "total": _sum((rate["net"], rate["tax"]), decimals)}
+        for rate in invoice["tax_lines"]
+    ]
     return {
         "currency": invoice["currency"],
         "store": _store(invoice, settings),
@@ -53,10 +57,7 @@ def document_variables(
             "type": invoice["type"],
             "corrects": corrects,
             "lines": lines,
-            "tax_lines": [
-                {"rate": rate["rate"], "net": rate["net"], "tax": rate["tax"], "total": _sum((rate["net"], rate["tax"]), decimals)}
-                for rate in invoice["tax_lines"]
-            ],
+            "tax_lines": rates,
             "net": invoice["net"],
             "tax": invoice["tax"],
             "total": invoice["total"],
@@ -68,6 +69,9 @@ def document_variables(
             "prices_include_tax": invoice["prices_include_tax"],
         },
         "payment": _payment(payment) if payment and due and invoice["type"] != "credit_note" else None,
+        "figures": _size_of_figures(
+            [invoice["total"], *(one[name] for one in (*lines, *rates) for name in ("unit_price", "net", "total") if one.get(name))]
+        ),
         "barcode": _barcode(invoice["order_number"], settings["documents"]["barcode"]),
     }
 
@@ -105,6 +109,12 @@ def _payment(payment: Mapping[str, Any]) -> dict[str, Any]:
         "text": instructions.get("text"),
         "details": instructions.get("details") or {},
     }
+
+
+def _size_of_figures(amounts: Iterable[str]) -> str:
+    """How the figures are set so that the longest fits into its column: as the rest, `small`, or `smallest` (rials have many digits)."""
+    digits = max(sum(character.isdigit() for character in amount) for amount in amounts)
+    return "" if digits <= 11 else "small-figures" if digits <= 14 else "smallest-figures"
 
 
 def _barcode(order_number: str, barcode: Mapping[str, Any]) -> dict[str, Any]:

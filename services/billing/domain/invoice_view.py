@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from services.billing.domain.invoice import ITEM, Invoice, InvoiceLine, tax_lines
+from services.billing.domain.invoice import ITEM, PRO_FORMA, Invoice, InvoiceLine, tax_lines
 from shared.values.clock import rfc3339
 from shared.values.money import Precision, format_percent
 
@@ -27,12 +27,15 @@ def invoice_view(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[str, An
         "payment_state": invoice.payment_state,
         "order_id": invoice.order_id,
         "order_number": invoice.order_number,
+        "delivery_id": invoice.delivery_id,
         "language": invoice.language,
         "currency": invoice.currency,
         "seller": invoice.snapshot["seller"],
         "buyer": invoice.snapshot["buyer"],
         "issued_at": None if invoice.issued_at is None else rfc3339(invoice.issued_at),
+        "supplied_at": None if invoice.supplied_at is None else rfc3339(invoice.supplied_at),
         "due_at": None if invoice.due_at is None else rfc3339(invoice.due_at),
+        "tax_note": invoice.snapshot.get("tax_note"),
         "lines": items,
         "shipping": None if shipping is None else _shipping(shipping, invoice),
         "net": write(invoice.net),
@@ -42,8 +45,12 @@ def invoice_view(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[str, An
         "tax_lines": [{"rate": format_percent(rate.rate_bp), "net": write(rate.net), "tax": write(rate.tax)} for rate in tax_lines(lines)],
         "tax_rounding": invoice.tax_rounding,
         "prices_include_tax": invoice.prices_include_tax,
-        "template": {"key": TEMPLATE, "language": invoice.language, "version": invoice.template_version or TEMPLATE_VERSION},
-        "pdf_ready": invoice.pdf_sha256 is not None,
+        "template": {
+            "key": PRO_FORMA if invoice.type == PRO_FORMA else TEMPLATE,
+            "language": invoice.language,
+            "version": invoice.template_version or TEMPLATE_VERSION,
+        },
+        "pdf_ready": invoice.pdf_sha256 is not None or invoice.drawn_on_demand,
         "pdf_sha256": invoice.pdf_sha256,
     }
 
@@ -76,7 +83,7 @@ def _item(line: InvoiceLine, precision: Precision) -> dict[str, Any]:
 
 def _shipping(line: InvoiceLine, invoice: Invoice) -> dict[str, Any]:
     return {
-        "method": invoice.snapshot["shipping_method"],
+        "method": invoice.snapshot.get("shipping_method"),
         "name": line.description,
         "price": invoice.precision.format(line.unit_price),
         **_figures(line, invoice.precision),

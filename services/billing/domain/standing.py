@@ -31,6 +31,10 @@ class Order:
     """Units by line that were handed over while money was to be taken with them (R-PAY-20)."""
     due_changes: int = 0
     """How often `due_changed` was told; while odd, open deliveries wait for money."""
+    hand_overs: dict[str, Any] = field(default_factory=dict)
+    """Units at the customer's, as long as something is left to invoice: {delivery_id: {at, units {line_id: quantity}}}."""
+    cancelled_units: dict[str, Any] = field(default_factory=dict)
+    """Units that nobody will get: {fact: {reason, units {line_id: quantity}, value?}}; `value`, minor units, once it is known."""
 
     @property
     def due_held(self) -> bool:
@@ -46,6 +50,16 @@ class Order:
     def cancelled(self) -> bool:
         """Whether it will not be delivered; a newer submission begins anew."""
         return self.cancelled_submission > 0 and self.cancelled_submission >= self.submission
+
+    @property
+    def has_pro_forma(self) -> bool:
+        """Whether its content is that of a submission that stands: neither a cart's again, nor cancelled (R-INV-04)."""
+        return self.content is not None and self.submission > max(self.ended_submission, self.cancelled_submission)
+
+    @property
+    def cancelled_value(self) -> int:
+        """What the units are worth that nobody will get, minor units."""
+        return sum(cancelled.get("value", 0) for cancelled in self.cancelled_units.values())
 
     def take_figures(self, *, number: str, submission: int, currency: str, decimals: int, total: int) -> None:
         """Figures of a submission that is none older than the one known."""
@@ -91,7 +105,17 @@ class Standing:
     @property
     def due(self) -> int:
         """Still to pay, minor units (lifecycles.md, outstanding)."""
-        return max(0, self.order.total - self.captured - self.authorized)
+        return max(0, self.order.total - self.order.cancelled_value - self.captured - self.authorized)
+
+    @property
+    def paid_in_full(self) -> bool:
+        """Whether all is captured that the customer gets."""
+        return self.captured >= self.order.total - self.order.cancelled_value
+
+    def money_after(self, invoiced: int) -> tuple[int, int]:
+        """Captured money and money under way that documents of this sum leave to the next one, minor units: the oldest is paid first."""
+        captured = max(0, self.captured - invoiced)
+        return captured, max(0, self.captured + self.moving - invoiced) - captured
 
     def cancels(self, payment: Payment) -> bool:
         """Whether the order was cancelled in or after the submission that the payment is for."""

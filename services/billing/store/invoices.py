@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, delete, exists, insert, select, text
 
-from services.billing.domain.invoice import POSTED, Invoice, InvoiceLine
+from services.billing.domain.invoice import DRAFT, INVOICE, ITEM, POSTED, SHIPPING, Invoice, InvoiceLine
+from services.billing.domain.invoice_plan import Invoiced
 from services.billing.store.statements import KeysetList, insert_or
 from services.billing.tables import FILES, INVOICE_LINES, INVOICES
 from shared.db.rows import Rows
@@ -17,8 +18,30 @@ from shared.db.tx import Tx
 ROWS: Final = Rows(INVOICES, Invoice)
 _INSERT: Final = insert_or(INVOICES, "ON CONFLICT (order_id, trigger_key) DO NOTHING")
 _INSERT_LINES: Final = insert(INVOICE_LINES)
-_OF_ORDER: Final = ROWS.where(INVOICES.c.order_id == bindparam("order_id"), INVOICES.c.state == POSTED)
+_OF_ORDER: Final = ROWS.where(
+    INVOICES.c.order_id == bindparam("order_id"),
+    INVOICES.c.state == POSTED,
+    # As they were posted: a draft may have waited longer than another was in the world.
+    order_by=(INVOICES.c.issued_at, INVOICES.c.id),
+)
 _LOCK_OF_ORDER: Final = _OF_ORDER.with_for_update()
+_DRAFTS: Final = ROWS.where(INVOICES.c.order_id == bindparam("order_id"), INVOICES.c.state == DRAFT)
+_KEYS: Final = select(INVOICES.c.trigger_key).where(INVOICES.c.order_id == bindparam("order_id"), INVOICES.c.type == INVOICE)
+_CLOSED: Final = select(exists().where(INVOICES.c.order_id == bindparam("order_id"), INVOICES.c.state == POSTED, INVOICES.c.closes))
+_INVOICED: Final = (
+    select(
+        INVOICES.c.id,
+        INVOICES.c.trigger_key,
+        INVOICES.c.total,
+        INVOICE_LINES.c.kind,
+        INVOICE_LINES.c.order_line_id,
+        INVOICE_LINES.c.quantity,
+    )
+    .join(INVOICE_LINES, INVOICE_LINES.c.invoice_id == INVOICES.c.id)
+    .where(INVOICES.c.order_id == bindparam("order_id"), INVOICES.c.state == POSTED, INVOICES.c.type == INVOICE)
+)
+_DELETE: Final = delete(INVOICES).where(INVOICES.c.id == bindparam("key_id"))
+_DELETE_LINES: Final = delete(INVOICE_LINES).where(INVOICE_LINES.c.invoice_id == bindparam("key_id"))
 _LINES: Final = (
     select(INVOICE_LINES)
     .where(INVOICE_LINES.c.invoice_id.in_(bindparam("invoice_ids", expanding=True)))
@@ -31,7 +54,14 @@ _TAKE_NUMBER: Final = text(
 )
 _KEEP_FILE: Final = insert_or(FILES, "ON CONFLICT (sha256) DO NOTHING")
 _FILE: Final = select(FILES.c.bytes).where(FILES.c.sha256 == bindparam("sha256"))
-LIST: Final = KeysetList(INVOICES, {"order_id": INVOICES.c.order_id, "state": INVOICES.c.state, "number": INVOICES.c.number})
+LIST: Final = KeysetList(
+    INVOICES,
+    {
+        **{name: INVOICES.c[name] for name in ("order_id", "type", "state", "payment_state", "customer_id", "number")},
+        "issued_at[gte]": INVOICES.c.issued_at,
+        "issued_at[lt]": INVOICES.c.issued_at,
+    },
+)
 
 
 def insert_invoice(tx: Tx, invoice: Invoice, lines: Sequence[InvoiceLine]) -> bool:
@@ -53,6 +83,47 @@ def take_number(tx: Tx, invoice_type: str, year: int) -> int:
     return int(tx.execute(_TAKE_NUMBER, {"type": invoice_type, "year": year}).scalar_one())
 
 
+def replace_lines(tx: Tx, invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    """Other lines for a draft that is locked."""
+    tx.execute(_DELETE_LINES, {"key_id": invoice.id})
+    tx.execute(_INSERT_LINES, [dataclasses.asdict(line) for line in lines])
+
+
+def delete_draft(tx: Tx, invoice: Invoice) -> None:
+    """A draft that is locked, and its lines."""
+    tx.execute(_DELETE_LINES, {"key_id": invoice.id})
+    tx.execute(_DELETE, {"key_id": invoice.id})
+
+
+def is_closed(tx: Tx, order_id: str) -> bool:
+    """Whether posted invoices hold all that can be invoiced of the order; that stays so."""
+    return bool(tx.execute(_CLOSED, {"order_id": order_id}).scalar_one())
+
+
+def invoiced_of(tx: Tx, order_id: str) -> Invoiced:
+    """What posted invoices hold of the order. It is locked: only under its lock is anything posted."""
+    totals: dict[str, int] = {}
+    units: dict[str, int] = {}
+    keys, shipping = set(), False
+    for row in tx.execute(_INVOICED, {"order_id": order_id}):
+        totals[row.id] = row.total
+        keys.add(row.trigger_key)
+        shipping = shipping or row.kind == SHIPPING
+        if row.kind == ITEM:
+            units[row.order_line_id] = units.get(row.order_line_id, 0) + row.quantity
+    return Invoiced(keys=frozenset(keys), units=units, shipping=shipping, total=sum(totals.values()))
+
+
+def trigger_keys_of(tx: Tx, order_id: str) -> list[str]:
+    """What all the order's invoices were made for, drafts too."""
+    return list(tx.execute(_KEYS, {"order_id": order_id}).scalars())
+
+
+def drafts_of(tx: Tx, order_id: str) -> list[Invoice]:
+    """Drafts of an order, oldest first, for reading."""
+    return ROWS.all(tx, _DRAFTS, {"order_id": order_id})
+
+
 def invoices_of(tx: Tx, order_id: str) -> list[Invoice]:
     """Posted documents of an order, oldest first, for reading."""
     return ROWS.all(tx, _OF_ORDER, {"order_id": order_id})
@@ -72,7 +143,7 @@ def lines_of(tx: Tx, invoices: Sequence[Invoice]) -> dict[str, list[InvoiceLine]
     return found
 
 
-def list_invoices(tx: Tx, filters: Mapping[str, str], *, after: Sequence[Any] | None, rows: int) -> list[Invoice]:
+def list_invoices(tx: Tx, filters: Mapping[str, Any], *, after: Sequence[Any] | None, rows: int) -> list[Invoice]:
     """Newest first."""
     statement = LIST.statement(filters, after=after is not None)
     return ROWS.all(tx, statement, LIST.parameters(filters, after=after, rows=rows))

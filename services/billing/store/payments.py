@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, case, or_, select
@@ -19,6 +19,7 @@ from shared.errors import NotFound
 
 ROWS: Final = Rows(PAYMENTS, Payment)
 _OF_ORDER: Final = ROWS.where(PAYMENTS.c.order_id == bindparam("order_id"))
+_OF_ORDERS: Final = ROWS.where(PAYMENTS.c.order_id.in_(bindparam("order_ids", expanding=True)))
 _LOCK_OF_ORDER: Final = ROWS.where(PAYMENTS.c.order_id == bindparam("order_id"), lock=True)
 _PLACE_BY_NEWS: Final = (
     select(PAYMENTS.c.id, PAYMENTS.c.order_id)
@@ -64,6 +65,14 @@ def lock_standing_of(tx: Tx, payment_id: str) -> Standing:
 def payments_of(tx: Tx, order_id: str) -> list[Payment]:
     """All payments of an order, oldest first, for reading."""
     return ROWS.all(tx, _OF_ORDER, {"order_id": order_id})
+
+
+def payments_of_orders(tx: Tx, order_ids: Collection[str]) -> dict[str, list[Payment]]:
+    """All payments of several orders, oldest first, for reading."""
+    found: dict[str, list[Payment]] = {order_id: [] for order_id in order_ids}
+    for payment in ROWS.all(tx, _OF_ORDERS, {"order_ids": list(order_ids)}) if found else ():
+        found[payment.order_id].append(payment)
+    return found
 
 
 def find_by_news(tx: Tx, *, ref: str | None, hint: str | None) -> tuple[str, str] | None:

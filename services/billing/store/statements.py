@@ -24,7 +24,7 @@ def insert_or(table: Table, tail: str) -> TextClause:
 class KeysetList:
     """A list of a table's rows, newest id first, by what the caller filters; one statement for each set of filters, made once.
 
-    `filters`: name in the query → column. A value with commas means one of several.
+    `filters`: name in the query → column. A value with commas means one of several; `created_at[gte]`, `created_at[lt]` take one value.
     """
 
     def __init__(self, table: Table, filters: Mapping[str, ColumnElement[Any]], *conditions: ColumnElement[bool]) -> None:
@@ -35,9 +35,9 @@ class KeysetList:
         """With these filters, from the start or after a row. Parameters: each filter's values as a list, `after`, `rows`."""
         return self._made(frozenset(names), after)
 
-    def parameters(self, filters: Mapping[str, str], *, after: Sequence[Any] | None, rows: int) -> dict[str, Any]:
+    def parameters(self, filters: Mapping[str, Any], *, after: Sequence[Any] | None, rows: int) -> dict[str, Any]:
         """The parameters of such a statement."""
-        values: dict[str, Any] = {f"filter_{name}": value.split(",") for name, value in filters.items()}
+        values: dict[str, Any] = {_parameter(name): value.split(",") if _in(name) else value for name, value in filters.items()}
         return values | ({"after": after[0]} if after else {}) | {"rows": rows}
 
     def count(self, tx: Tx, filters: Mapping[str, str]) -> int:
@@ -48,7 +48,22 @@ class KeysetList:
         identity = self.table.c.id
         found = select(self.table).where(*self.conditions)
         for name in sorted(names):
-            found = found.where(self.filters[name].in_(bindparam(f"filter_{name}", expanding=True)))
+            found = found.where(_condition(name, self.filters[name]))
         if after:
             found = found.where(identity < bindparam("after"))
         return found.order_by(identity.desc()).limit(bindparam("rows"))
+
+
+def _in(name: str) -> bool:
+    return not name.endswith("]")
+
+
+def _parameter(name: str) -> str:
+    return "filter_" + name.replace("[", "_").rstrip("]")
+
+
+def _condition(name: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    if _in(name):
+        return column.in_(bindparam(_parameter(name), expanding=True))
+    bound = bindparam(_parameter(name), type_=column.type)
+    return column >= bound if name.endswith("[gte]") else column < bound

@@ -10,11 +10,12 @@ import pytest
 
 from services.billing.actions.methods import prepare
 from services.billing.service import SERVICE
+from shared.db.settings_copy import copy_settings
 from shared.settings import Environment
 from shared.values.clock import FixedClock
 from tests.support.databases import Databases
 from tests.support.driver import Answer, ServiceDriver
-from tests.support.samples_billing import NUMBER, ORDER, asked_payment, content, order_submitted
+from tests.support.samples_billing import NUMBER, ORDER, asked_payment, content, order_confirmed, order_submitted
 from tests.support.stripe_double import StripeDouble, deliver, stripe_double
 
 ENVIRONMENT = Environment(test_mode=True, public_url="https://shop.example")
@@ -35,6 +36,14 @@ def billing(databases: Databases, backend: str, clock: FixedClock, stripe: Strip
     )
     driver.given(lambda tx: prepare(tx, ENVIRONMENT))
     return driver
+
+
+@pytest.fixture
+def confirmed(billing: ServiceDriver) -> ServiceDriver:
+    """Billing with an order that is invoiced on request only."""
+    billing.given(lambda tx: copy_settings(tx, 1, {"billing": {"invoice_trigger": {"private": "on_request"}}}))
+    billing.hears(order_confirmed(engravings=2))
+    return billing
 
 
 def given_payment(billing: ServiceDriver, *args: Any, **values: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.actions.invoicing import issue_invoice_if_due
+from services.billing.actions.invoicing import issue_invoices_if_due
 from shared.contracts.base import Actor
 from shared.contracts.orders import SettingsChanged
 from shared.db.settings_copy import copy_settings
@@ -249,7 +249,7 @@ def test_a_second_invoice_of_the_same_trigger_is_not_written(billing: ServiceDri
     given_settings(billing, billing={"invoice_trigger": {"private": "on_confirm"}})
     billing.hears(order_confirmed())
 
-    billing.given(lambda tx: issue_invoice_if_due(tx, ORDER))
+    billing.given(lambda tx: issue_invoices_if_due(tx, ORDER))
 
     assert [invoice["number"] for invoice in invoices(billing)] == ["INV/2031/00001"]
     assert billing.rows("SELECT next FROM invoice_series") == [(2,)]

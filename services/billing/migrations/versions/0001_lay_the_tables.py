@@ -141,6 +141,16 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("due_changes", sa.Integer(), nullable=False),
+        sa.Column(
+            "hand_overs",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "cancelled_units",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.CheckConstraint("total >= 0", name=op.f("ck_orders_total")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_orders")),
     )
@@ -315,6 +325,8 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=True),
         sa.Column("order_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("order_number", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
+        sa.Column("delivery_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("trigger_key", sa.String(), nullable=False),
         sa.Column("payment_state", sa.String(), nullable=False),
         sa.Column("currency", sa.CHAR(length=3), nullable=False),
@@ -331,14 +343,16 @@ def upgrade() -> None:
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
+        sa.Column("closes", sa.Boolean(), nullable=False),
         sa.Column("issued_at", Instant(), nullable=True),
+        sa.Column("supplied_at", Instant(), nullable=True),
         sa.Column("due_at", Instant(), nullable=True),
         sa.Column("template_version", sa.Integer(), nullable=True),
         sa.Column("pdf_sha256", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
-        sa.CheckConstraint("(state = 'draft') = (number IS NULL)", name=op.f("ck_invoices_number")),
+        sa.CheckConstraint("(state = 'posted') = (number IS NOT NULL)", name=op.f("ck_invoices_number")),
         sa.CheckConstraint("payment_state IN ('not_paid', 'in_payment', 'partial', 'paid')", name=op.f("ck_invoices_payment_state")),
-        sa.CheckConstraint("state IN ('draft', 'posted')", name=op.f("ck_invoices_state")),
+        sa.CheckConstraint("state IN ('draft', 'posted', 'cancelled')", name=op.f("ck_invoices_state")),
         sa.CheckConstraint("net >= 0 AND tax >= 0 AND net + tax = total", name=op.f("ck_invoices_total")),
         sa.CheckConstraint("paid BETWEEN 0 AND total", name=op.f("ck_invoices_paid")),
         sa.ForeignKeyConstraint(
@@ -353,6 +367,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_invoices_number")),
         sa.UniqueConstraint("order_id", "trigger_key", name=op.f("uq_invoices_order_id_trigger_key")),
     )
+    op.create_index("ix_invoices_customer_id", "invoices", ["customer_id"], unique=False)
     op.create_table(
         "payments",
         sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -513,6 +528,7 @@ def downgrade() -> None:
     op.drop_index("ix_payments_order_id", table_name="payments")
     op.drop_index("ix_payments_number", table_name="payments")
     op.drop_table("payments")
+    op.drop_index("ix_invoices_customer_id", table_name="invoices")
     op.drop_table("invoices")
     op.drop_table("unrecorded")
     op.drop_index(op.f("ix_told_told_at"), table_name="told")
