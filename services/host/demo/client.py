@@ -136,6 +136,14 @@ class ShopClient:
         """An order that staff write down for a customer, with discounts if they like."""
         return self._staff("POST", "/admin/v1/orders", fields)
 
+    def confirm(self, order_id: str, **fields: Any) -> Record:
+        """Staff say that the order is binding, with `record_payment` if the money is there; answers the order."""
+        return self._staff("POST", f"/admin/v1/orders/{order_id}/confirm", fields)
+
+    def record_payment(self, order_id: str, **fields: Any) -> Record:
+        """Money that came without the provider: `method`, `amount`, `receipt_number`; answers the payment."""
+        return self._staff("POST", f"/admin/v1/orders/{order_id}/payments", fields)
+
     def orders(self, **filters: Any) -> list[Record]:
         """A page of orders, newest first."""
         return _data(self._staff("GET", _with("/admin/v1/orders", filters)))

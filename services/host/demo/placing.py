@@ -38,7 +38,21 @@ def place(shop: ShopClient, plan: Plan) -> str:
     """
     match plan.stage:
         case Stage.QUOTATION:
-            return _write_down(shop, plan)
+            order = _write_down(shop, plan)
+        case Stage.TAKEN_BY_PHONE:
+            order = _write_down(shop, plan)
+            money = {"method": "cash", "amount": order["totals"]["total"], "receipt_number": f"K{order['number']}"}
+            shop.confirm(order["id"], record_payment=money)
+        case Stage.AWAITING_WIRE:
+            order, _ = _submit(shop, plan, "wire")
+        case Stage.PAID_BY_WIRE:
+            order, payment = _submit(shop, plan, "wire")
+            shop.record_payment(order["id"], method="wire", amount=payment["amount"], receipt_number=f"TT{order['number']}")
+            _await_confirmation(shop, order)
+        case Stage.TO_BE_FETCHED:
+            order, _ = _submit(shop, plan, "pay_at_pickup")
+            wait_for(lambda: shop.order(order["id"])["state"] == "quotation_sent", f"the sending of {order['number']}")
+            shop.confirm(order["id"])
         case Stage.OPEN_CART:
             return _fill_cart(shop, plan).id
         case Stage.UNPAID:
@@ -74,7 +88,7 @@ def _fill_cart(shop: ShopClient, plan: Plan) -> Cart:
     return cart
 
 
-def _submit(shop: ShopClient, plan: Plan) -> tuple[Record, Record]:
+def _submit(shop: ShopClient, plan: Plan, payment_method: str = "card") -> tuple[Record, Record]:
     cart = _fill_cart(shop, plan)
     shop.change_cart(
         cart,
@@ -89,7 +103,7 @@ def _submit(shop: ShopClient, plan: Plan) -> tuple[Record, Record]:
         f"the offer of {plan.shipping_method} delivery",
     )
     shop.change_cart(cart, shipping_method=plan.shipping_method)
-    answer = shop.submit(cart, "card")
+    answer = shop.submit(cart, payment_method)
     return answer["order"], answer["payment"]
 
 
@@ -102,6 +116,10 @@ def _decline(shop: ShopClient, order: Record, payment: Record) -> None:
 
 def _pay(shop: ShopClient, order: Record, payment: Record) -> None:
     shop.pay(payment, "succeed")
+    _await_confirmation(shop, order)
+
+
+def _await_confirmation(shop: ShopClient, order: Record) -> None:
     wait_for(lambda: shop.order(order["id"])["state"] == "confirmed", f"the confirmation of {order['number']}")
 
 
@@ -121,16 +139,16 @@ def _bring(shop: ShopClient, order: Record, parcel_id: str) -> None:
     wait_for(lambda: shop.order(order["id"])["delivery_status"] == "full", f"the arrival of {order['number']}")
 
 
-def _write_down(shop: ShopClient, plan: Plan) -> str:
-    order = shop.create_order(
+def _write_down(shop: ShopClient, plan: Plan) -> Record:
+    discounts = [{"label": "Regular customer", "type": "percent", "value": plan.discount_percent}] if plan.discount_percent else []
+    return shop.create_order(
         channel="phone",
         customer={**plan.contact, "type": plan.customer["type"]},
         language=plan.customer["language"],
         currency=plan.currency,
         lines=[{"sku": sku, "quantity": quantity} for sku, quantity in plan.lines],
-        discounts=[{"label": "Regular customer", "type": "percent", "value": plan.discount_percent}],
+        discounts=discounts,
         shipping_method=plan.shipping_method,
         shipping_address=plan.address,
         billing_address=plan.address,
     )
-    return str(order["number"] or order["id"])

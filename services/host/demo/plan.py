@@ -23,6 +23,10 @@ class Stage(Enum):
     WAITING_STOCK = "paid, waiting for stock"
     SHIPPED = "paid and shipped"
     DELIVERED = "paid, shipped and delivered"
+    AWAITING_WIRE = "to be paid by wire"
+    PAID_BY_WIRE = "paid by wire, the money recorded by staff"
+    TO_BE_FETCHED = "confirmed unpaid, waiting to be fetched"
+    TAKEN_BY_PHONE = "taken by phone, paid in cash"
     QUOTATION = "written down by staff, with a discount"
 
 
@@ -35,10 +39,13 @@ CYCLE: Final = (
     Stage.DECLINED_THEN_PAID,
     Stage.SHIPPED,
     Stage.QUOTATION,
+    Stage.AWAITING_WIRE,
+    Stage.TO_BE_FETCHED,
     Stage.DELIVERED,
     Stage.OPEN_CART,
-    Stage.PAID,
+    Stage.PAID_BY_WIRE,
     Stage.WAITING_STOCK,
+    Stage.TAKEN_BY_PHONE,
     Stage.DECLINED,
     Stage.SHIPPED,
     Stage.PAID,
@@ -49,7 +56,8 @@ CURRENCIES: Final = {"VN": "VND", "IR": "IRR"}
 HEAVY_GRAMS: Final = 3000
 """Nobody buys two samovars at once; with one, every parcel stays below what its shipping method takes."""
 NO_CARD_FOR: Final = frozenset({"IRR"})
-"""Currencies that the card cannot take: their orders stay carts."""
+"""Currencies that the card cannot take: their orders are paid by wire."""
+BY_WIRE: Final = (Stage.AWAITING_WIRE, Stage.PAID_BY_WIRE)
 
 
 @dataclass(frozen=True)
@@ -89,20 +97,16 @@ def plan_orders(
     shelf = _Shelf(products, stock, dice)
     visitors = list(customers)
     dice.shuffle(visitors)
-    stages = cycle(CYCLE)
+    stages, without_card = cycle(CYCLE), cycle(BY_WIRE)
     for customer in (visitors[number % len(visitors)] for number in range(count)):
         if shelf.is_empty():
             return
         country = customer["addresses"][0]["country"]
         currency = CURRENCIES.get(country, "EUR")
-        stage = Stage.OPEN_CART if currency in NO_CARD_FOR else next(stages)
+        stage = next(without_card if currency in NO_CARD_FOR else stages)
         lines = tuple(shelf.pick(stage, most=dice.randint(1, 4)))
         weight = shelf.weight_g(lines)
-        methods = [
-            method["code"]
-            for method in shipping_methods
-            if country in method.get("countries", ()) and not method["pickup"] and weight <= method["max_weight_g"]
-        ]
+        methods = [method["code"] for method in shipping_methods if _serves(method, stage, country=country, weight_g=weight)]
         yield Plan(
             stage=stage,
             customer=customer,
@@ -111,6 +115,12 @@ def plan_orders(
             shipping_method=dice.choice(methods),
             discount_percent=dice.choice(("5", "7.5", "10", "12.5")) if stage is Stage.QUOTATION else None,
         )
+
+
+def _serves(method: Record, stage: Stage, *, country: str, weight_g: int) -> bool:
+    if method["pickup"] or stage is Stage.TO_BE_FETCHED:
+        return bool(method["pickup"]) is (stage is Stage.TO_BE_FETCHED)
+    return country in method.get("countries", ()) and weight_g <= method["max_weight_g"]
 
 
 class _Shelf:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from services.host import demo
-from services.host.demo.plan import HEAVY_GRAMS, NO_CARD_FOR, Plan, Stage, plan_orders
+from services.host.demo.plan import BY_WIRE, HEAVY_GRAMS, NO_CARD_FOR, Plan, Stage, plan_orders
 
 
 def planned(count: int) -> list[Plan]:
@@ -36,8 +36,8 @@ def test_forty_orders_show_every_stage_all_languages_and_the_currencies_of_the_s
     assert {order.customer["type"] for order in orders} == {"private", "business"}
 
 
-def test_what_the_card_cannot_take_stays_a_cart() -> None:
-    assert {order.stage for order in planned(200) if order.currency in NO_CARD_FOR} == {Stage.OPEN_CART}
+def test_what_the_card_cannot_take_is_paid_by_wire() -> None:
+    assert {order.stage for order in planned(200) if order.currency in NO_CARD_FOR} == set(BY_WIRE)
 
 
 def test_no_more_is_planned_than_the_shelf_holds_but_for_what_waits_for_stock() -> None:
@@ -64,6 +64,8 @@ def test_every_parcel_is_one_that_its_shipping_method_takes() -> None:
 
     for order in planned(500):
         method = methods[order.shipping_method]
-        assert order.address["country"] in method["countries"]
-        assert sum(weights[sku] * quantity for sku, quantity in order.lines) <= method["max_weight_g"]
+        assert method["pickup"] is (order.stage is Stage.TO_BE_FETCHED)
+        if not method["pickup"]:
+            assert order.address["country"] in method["countries"]
+            assert sum(weights[sku] * quantity for sku, quantity in order.lines) <= method["max_weight_g"]
         assert all(quantity == 1 for sku, quantity in order.lines if weights[sku] > HEAVY_GRAMS)

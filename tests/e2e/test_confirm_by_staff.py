@@ -1,0 +1,121 @@
+"""Orders that staff take and confirm, with and without the money, with and without the goods."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.support.following import eventually
+from tests.support.shop import Shop
+from tests.support.shop_client import GERMANY
+
+
+def _taken(shop: Shop, sku: str, quantity: int = 1, **fields: Any) -> Any:
+    body = {
+        "customer": {"name": "Sara", "phone": "+4930123456", "email": f"{sku}@example.org"},
+        "lines": [{"sku": sku, "quantity": quantity}],
+        "shipping_method": "standard",
+        "shipping_address": GERMANY,
+    }
+    given = {name: value for name, value in (body | fields).items() if value is not None}
+    return shop.staff("POST", "/orders", given, key=shop.key("sales")).ok(201)
+
+
+def test_a_phone_order_is_confirmed_with_its_money(shop: Shop) -> None:
+    """R-ORD-38, R-ORD-44, R-ORD-45: one call records the cash and confirms; a second one changes nothing."""
+    order = _taken(shop, shop.product(on_hand=5))
+    assert (order["state"], order["assignment"]["manager"] is not None) == ("quotation", True)
+    money = {"method": "cash", "amount": order["totals"]["total"], "receipt_number": f"K{order['number']}"}
+    confirmed = shop.staff("POST", f"/orders/{order['id']}/confirm", {"record_payment": money}).ok()
+    assert (confirmed["state"], confirmed["number"]) == ("confirmed", order["number"])
+    whole = eventually(
+        lambda: (one := shop.order(order["id"], "payments", "deliveries", "invoices"))["invoices"] and one["deliveries"] and one,
+        what="what follows from the confirmation",
+    )
+    assert (whole["payment_status"], len(whole["payments"]), len(whole["deliveries"])) == ("paid", 1, 1)
+    again = shop.staff("POST", f"/orders/{order['id']}/confirm", {"record_payment": money}).ok()
+    assert again["version"] == whole["version"]
+    assert len(shop.order(order["id"], "payments")["payments"]) == 1
+
+
+def test_shortages_are_shown_first_and_may_be_accepted(shop: Shop) -> None:
+    """R-ORD-38, R-STK-07, R-STK-11: 409 names them and holds nothing back; accepted, the order waits; new stock serves it at once."""
+    short, there = shop.product(on_hand=1), shop.product(on_hand=5)
+    order = _taken(shop, short, 3, lines=[{"sku": short, "quantity": 3}, {"sku": there, "quantity": 1}])
+    refused = shop.staff("POST", f"/orders/{order['id']}/confirm", {})
+    assert (refused.status, refused.code) == (409, "out_of_stock")
+    assert [error["meta"] for error in refused.body["errors"]] == [{"sku": short, "requested": 3, "available": 1}]
+    assert [shop.staff("GET", f"/stock/{sku}").ok()["held"] for sku in (short, there)] == [0, 0]
+    assert shop.order(order["id"])["state"] == "quotation"
+
+    shop.staff("POST", f"/orders/{order['id']}/confirm", {"accept_shortage": True}).ok()
+    eventually(lambda: shop.order(order["id"])["status"] == "on_backorder_unpaid", what="the order that waits for goods")
+    tasks = eventually(lambda: shop.listed("/tasks", kind="stock_short", order_id=order["id"]), what="the task about the shortage")
+    assert tasks[0]["state"] == "open"
+    shop.staff("PUT", f"/stock/{short}", {"on_hand": 10}).ok()
+    eventually(lambda: shop.order(order["id"])["status"] == "confirmed", what="the former status")
+    eventually(lambda: shop.staff("GET", f"/tasks/{tasks[0]['id']}").ok()["state"] == "closed", what="the task to be closed by itself")
+
+
+def test_a_refused_payment_leaves_neither_confirmation_nor_hold(shop: Shop) -> None:
+    """lifecycles.md section 1: the hold of a confirm that fails is given back."""
+    sku = shop.product(on_hand=2)
+    first, second = _taken(shop, sku), _taken(shop, sku)
+    money = {"method": "cash", "amount": first["totals"]["total"], "receipt_number": f"K{first['number']}"}
+    shop.staff("POST", f"/orders/{first['id']}/confirm", {"record_payment": money}).ok()
+    refused = shop.staff("POST", f"/orders/{second['id']}/confirm", {"record_payment": money})
+    assert (refused.status, refused.code) == (409, "duplicate_receipt")
+    assert shop.order(second["id"])["state"] == "quotation"
+    eventually(lambda: shop.staff("GET", f"/stock/{sku}").ok()["held"] == 0, what="the hold to be given back")
+
+
+def test_goods_without_an_address_are_handed_over_at_the_counter(shop: Shop) -> None:
+    """R-ORD-45: as a pickup, without a shipping mail."""
+    order = _taken(shop, shop.product(on_hand=1), shipping_method=None, shipping_address=None)
+    shop.staff("POST", f"/orders/{order['id']}/confirm", {}).ok()
+    delivery = eventually(lambda: shop.order(order["id"], "deliveries")["deliveries"], what="the delivery")[0]
+    done = shop.staff("POST", f"/deliveries/{delivery['id']}/validate", {}).ok()
+    assert done["parcels"][0]["state"] == "delivered"
+    eventually(lambda: shop.order(order["id"])["status"] == "delivered", what="the order to be delivered")
+
+
+def test_a_held_order_is_neither_confirmed_nor_shipped(shop: Shop) -> None:
+    """R-ORD-50, R-DLV-06: money is recorded at once, the confirmation follows the release."""
+    cart = shop.cart(shop.product())
+    payment = cart.submitted()
+    shop.staff("POST", f"/orders/{cart.id}/hold", {"reason": "looks odd"}).ok()
+    shop.tell("succeeded", payment).ok(200)
+    held = eventually(lambda: (order := cart.order())["payment_status"] == "paid" and order, what="the money of the held order")
+    assert (held["state"], held["hold"]["reason"]) == ("quotation", "looks odd")
+    refused = shop.staff("POST", f"/orders/{cart.id}/confirm", {})
+    assert (refused.status, refused.code) == (409, "order_held")
+    assert cart.id in [order["id"] for order in shop.listed("/orders", view="on_hold")]
+
+    shop.staff("POST", f"/orders/{cart.id}/release", {}).ok()
+    order = eventually(lambda: (order := cart.order("deliveries"))["deliveries"] and order, what="the confirmation after the release")
+    shop.staff("POST", f"/orders/{cart.id}/hold", {"reason": "still odd"}).ok()
+    delivery = order["deliveries"][0]["id"]
+    eventually(lambda: shop.staff("GET", f"/deliveries/{delivery}").ok()["held"], what="the held delivery")
+    refused = shop.staff("POST", f"/deliveries/{delivery}/validate", {})
+    assert (refused.status, refused.code) == (409, "order_held")
+    shop.staff("POST", f"/orders/{cart.id}/release", {}).ok()
+    eventually(lambda: shop.staff("POST", f"/deliveries/{delivery}/validate", {}).status == 200, what="the released delivery")
+
+
+def test_five_confirm_at_once_and_the_webhook_comes_too(shop: Shop) -> None:
+    """R-ORD-33: one confirmation, one delivery, one invoice."""
+    cart = shop.cart(shop.product())
+    payment = cart.submitted()
+
+    def act(turn: int) -> int:
+        if turn == 0:
+            return shop.tell("succeeded", payment).status
+        return shop.staff("POST", f"/orders/{cart.id}/confirm", {}).status
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(act, range(6))) == {200}
+    order = eventually(lambda: (one := cart.order("deliveries", "invoices"))["invoices"] and one["deliveries"] and one, what="what follows")
+    assert (len(order["deliveries"]), len(order["invoices"])) == (1, 1)
+    titles = [entry["title"] for entry in shop.timeline(cart.id)]
+    eventually(lambda: f"Order {order['number']} confirmed" in [entry["title"] for entry in shop.timeline(cart.id)], what="the timeline")
+    assert titles.count(f"Order {order['number']} confirmed") <= 1
