@@ -7,12 +7,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.contracts.api.public import carts, catalogue, deliveries, invoices, notifications, orders, payments, returns, shop, stock
+from shared.contracts.api.public import (
+    access,
+    carts,
+    catalogue,
+    customers,
+    deliveries,
+    invoices,
+    notifications,
+    orders,
+    payments,
+    returns,
+    shop,
+    stock,
+)
 from shared.contracts.api.public.path import Path, Subject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
     carts.SUBJECT,
     orders.SUBJECT,
+    customers.SUBJECT,
     catalogue.SUBJECT,
     stock.SUBJECT,
     deliveries.SUBJECT,
@@ -20,6 +34,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     invoices.SUBJECT,
     returns.SUBJECT,
     notifications.SUBJECT,
+    access.SUBJECT,
     *shop.SUBJECTS,
 )
 PATHS: Final[dict[str, Path]] = {path.at: path for subject in SUBJECTS for path in subject.paths}
