@@ -155,7 +155,6 @@ SUBJECT: Final = Subject(
                 "quantity_too_large",
                 "money_precision",
                 "shipping_method_unavailable",
-                "not_found",
             ),
         ),
         Path(
