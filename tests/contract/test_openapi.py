@@ -115,6 +115,19 @@ def test_it_says_what_a_stranger_needs(at: str, operation: dict[str, Any]) -> No
     assert at in OWN or {"503"} < set(bad), "name the errors that it can answer"
 
 
+@pytest.mark.parametrize(
+    ("at", "operation"),
+    [found for found in operations() if found[0].startswith("PATCH ")],
+    ids=lambda found: found if isinstance(found, str) else "",
+)
+def test_a_patch_names_no_defaults(at: str, operation: dict[str, Any]) -> None:
+    """api.md, section 2: what is left out stays as it is; a client that fills in defaults would change it."""
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    named = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+
+    assert [name for name, part in named["properties"].items() if "default" in part] == []
+
+
 def validator(schema: Any) -> Any:
     """Of a schema of the document."""
     return jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
