@@ -181,6 +181,8 @@ _PREFIXES: Final = {
     "invoice_id": "inv",
     "document_id": "inv",
     "notification_id": "ntf",
+    "event_id": "pev",
+    "task_id": "tsk",
 }
 _CODES_IN_PATH: Final = {"sku": "mug-blue", "code": "standard"}
 
@@ -194,6 +196,9 @@ def _in_path(name: str) -> dict[str, Any]:
     elif name in _CODES_IN_PATH:
         schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
         shown = _CODES_IN_PATH[name]
+    elif name == "number":
+        schema = {"type": "string", "pattern": "^[0-9]{1,3}$"}
+        shown = "0"
     elif name == "provider_ref":
         schema = {"type": "string", "pattern": "^pi_[A-Za-z0-9_]+$"}
         shown = "pi_3QZ8"

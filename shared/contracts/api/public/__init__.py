@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.contracts.api.public import carts, catalogue, deliveries, invoices, notifications, orders, payments, returns, shop, stock
+from shared.contracts.api.public import (
+    carts,
+    catalogue,
+    deliveries,
+    invoices,
+    notifications,
+    orders,
+    payment_methods,
+    payments,
+    returns,
+    shipping_methods,
+    shop,
+    stock,
+    tasks,
+)
 from shared.contracts.api.public.path import Path, Subject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
@@ -15,10 +29,13 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     orders.SUBJECT,
     catalogue.SUBJECT,
     stock.SUBJECT,
+    shipping_methods.SUBJECT,
     deliveries.SUBJECT,
     payments.SUBJECT,
+    payment_methods.SUBJECT,
     invoices.SUBJECT,
     returns.SUBJECT,
+    tasks.SUBJECT,
     notifications.SUBJECT,
     *shop.SUBJECTS,
 )

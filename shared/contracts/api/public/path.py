@@ -87,6 +87,10 @@ def flag(name: str, says: str) -> Query:
     return Query(name=name, says=says, one_of=("true", "false"), several=False)
 
 
+COUNTED: Final = Query(name="include", says="Adds `count`: how many there are on all pages together.", one_of=("count",), several=False)
+"""Of lists that can be counted."""
+
+
 def since_and_before(name: str) -> tuple[Query, Query]:
     """`name[gte]` and `name[lt]`."""
     example = "2031-05-01T00:00:00Z"
@@ -94,6 +98,12 @@ def since_and_before(name: str) -> tuple[Query, Query]:
         Query(name=f"{name}[gte]", says="At this time or later (RFC 3339).", several=False, example=example),
         Query(name=f"{name}[lt]", says="Before this time (RFC 3339).", several=False, example=example),
     )
+
+
+def sorted_by(first: str, *others: str) -> Query:
+    """`sort`: `first` falling when nothing is asked for."""
+    both = tuple(f"{sign}{name}" for name in (first, *others) for sign in ("-", ""))
+    return Query(name="sort", says=f"By this; with `-` falling. Without it: `-{first}`.", one_of=both, several=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
