@@ -240,8 +240,6 @@ SUBJECT: Final = Subject(
             answers={200: Answer(shape=Invoice, says="The draft as it is now.")},
             errors=("document_immutable", "illegal_transition", "quantity_too_large"),
         ),
-        _command("post", "Make a draft a document with a number", "quantity_too_large"),
-        _command("cancel", "End a draft, which stays to be seen"),
         Path(
             at="DELETE /admin/v1/invoices/{invoice_id}",
             name="delete_draft_invoice",
@@ -250,6 +248,8 @@ SUBJECT: Final = Subject(
             answers={204: Answer(says="It is gone.")},
             errors=("document_immutable", "illegal_transition"),
         ),
+        _command("post", "Make a draft a document with a number", "quantity_too_large"),
+        _command("cancel", "End a draft, which stays to be seen"),
         *below_orders_too(
             Path(
                 at="POST /store/v1/carts/{order_id}/invoices",
