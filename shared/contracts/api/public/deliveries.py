@@ -165,7 +165,6 @@ SUBJECT: Final = Subject(
             who=staff("deliveries.read"),
             answers={200: Answer(shape=DeliveryPage, says="A page, newest first.")},
             paged=True,
-            errors=("not_found",),
             queries=(
                 Query(name="order_id", example="ord_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
                 Query(name="state", one_of=get_args(DeliveryState)),

@@ -131,7 +131,6 @@ SUBJECT: Final = Subject(
             who=staff("stock.read"),
             answers={200: Answer(shape=StockPage, says="A page, by sku.")},
             paged=True,
-            errors=_NO_SELLERS,
             queries=(
                 Query(name="sku", example="mug-blue"),
                 Query(name="location", example="stock"),
