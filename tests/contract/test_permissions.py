@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args, get_type_hints
 
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from shared.web.caller import PERMISSIONS, Caller, permissions_of
 from shared.web.door import Replayed
 from tests.support.databases import Databases
 from tests.support.driver import NOON, ServiceDriver
+from tests.support.routes import routes_of
 
 ROLES: Final = ("sales", "warehouse", "accountant", "support", "seller", "readonly")
 MAY: Final = """
@@ -94,6 +95,7 @@ stock.read          GET stock · GET stock/{} · GET stock/moves · GET reservat
 stock.write         PUT stock/{} · PUT stock · POST stock/moves · POST deliveries
 deliveries.read     GET deliveries · GET deliveries/{} · GET parcels/{} · GET batches · GET batches/{}
 deliveries.write    POST deliveries/{}/validate · POST parcels/{}/events · POST orders/{}/deliveries · POST deliveries/{}/reserve
+deliveries.write    PATCH parcels/{} · POST deliveries/{}/cancel
 deliveries.write    POST deliveries/{}/unreserve · POST deliveries/{}/start · POST deliveries/{}/assign · POST deliveries/{}/parcels
 payments.read       GET payments · GET payments/{} · GET provider_events · GET provider_events/{} · GET orders/{}/receipts
 payments.read       GET refunds · GET refunds/{} · GET reconciliation
@@ -137,19 +139,10 @@ def _routes() -> Iterator[tuple[str, str, APIRoute]]:
     """(service, method and path below /admin/v1, route) of all routes that the services answer themselves."""
     for name in SERVICES:
         for router in ROSTER[name].routers:
-            for path, route in _of_router(router, ""):
+            for path, route in routes_of(router):
                 if path.startswith("/admin/v1/"):
                     path = re.sub(r"\{[^}]*\}", "{}", path.removeprefix("/admin/v1/"))
                     yield from ((name, f"{method} {path}", route) for method in sorted(route.methods))
-
-
-def _of_router(router: APIRouter, prefix: str) -> Iterator[tuple[str, APIRoute]]:
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            yield prefix + route.path, route
-        else:
-            included: Any = route
-            yield from _of_router(included.original_router, prefix + included.include_context.prefix)
 
 
 ROUTES: Final = list(_routes())

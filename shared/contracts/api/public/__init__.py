@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from shared.contracts.api.public import (
+    access,
     carts,
     catalogue,
+    customers,
     deliveries,
     invoices,
     notifications,
@@ -27,6 +29,7 @@ from shared.contracts.api.public.path import Path, Subject
 SUBJECTS: Final[tuple[Subject, ...]] = (
     carts.SUBJECT,
     orders.SUBJECT,
+    customers.SUBJECT,
     catalogue.SUBJECT,
     stock.SUBJECT,
     shipping_methods.SUBJECT,
@@ -37,6 +40,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     returns.SUBJECT,
     tasks.SUBJECT,
     notifications.SUBJECT,
+    access.SUBJECT,
     *shop.SUBJECTS,
 )
 PATHS: Final[dict[str, Path]] = {path.at: path for subject in SUBJECTS for path in subject.paths}

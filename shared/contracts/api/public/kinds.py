@@ -36,6 +36,8 @@ TaskId = Annotated[str, _id("tsk")]
 StockMoveId = Annotated[str, _id("mov")]
 EventId = Annotated[str, _id("evt")]
 KeyId = Annotated[str, _id("key")]
+StaffId = Annotated[str, _id("usr")]
+AuditId = Annotated[str, _id("aud")]
 
 Money = Annotated[
     str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.50"], description="A decimal, with exactly the currency's places.")

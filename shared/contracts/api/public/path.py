@@ -38,7 +38,13 @@ HOLDER: Final = Who(
     keys=((), ("PublishableKey", "OrderToken"), ("PublishableKey", "Bearer")),
     codes=("unauthenticated", "not_found"),
 )
-ANY_STAFF: Final = Who(says="Any API key will do.", keys=(("Bearer",),), codes=("unauthenticated",))
+CUSTOMER: Final = Who(
+    says="Called for a signed-in customer: with their token, beside the storefront's publishable key.",
+    keys=(("PublishableKey", "Bearer"),),
+    codes=("unauthenticated",),
+)
+ANY_STAFF: Final = Who(says="Any member of staff and any API key will do.", keys=(("Bearer",),), codes=("unauthenticated",))
+SIGNED_IN: Final = Who(says="Called with the token of a member of staff's session.", keys=(("Bearer",),), codes=("unauthenticated",))
 STRIPE: Final = Who(says="Called by Stripe; the body is signed.", codes=("signature_invalid",))
 
 
