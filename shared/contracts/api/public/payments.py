@@ -85,7 +85,9 @@ class PaymentInstructions(Shown):
 class CustomersPayment(PaymentForEveryone):
     """A payment in its customer's eyes: with how it is paid, as long as an offline one waits for its money."""
 
-    instructions: PaymentInstructions = Field(default_factory=lambda: PaymentInstructions.model_construct())
+    instructions: PaymentInstructions = Field(
+        default_factory=lambda: PaymentInstructions(details={}, reference="", amount="", currency="", deadline_at=None)
+    )
 
 
 class PayablePayment(CustomersPayment):
