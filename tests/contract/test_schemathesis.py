@@ -40,7 +40,14 @@ GOOD, BAD = 15, 10
 """Requests per path: within its schema, and outside of it."""
 LAST: Final = ("PATCH /admin/v1/settings", "POST /admin/v1/test_clock", "DELETE /admin/v1/test_clock")
 """They change what all others stand on."""
-NOT_FOR_SELLERS: Final = ("GET /admin/v1/orders/counts", "GET /admin/v1/scan/{code}", "GET /admin/v1/orders/{order_id}/timeline")
+NOT_FOR_SELLERS: Final = (
+    "GET /admin/v1/orders/counts",
+    "GET /admin/v1/scan/{code}",
+    "GET /admin/v1/orders/{order_id}/timeline",
+    "GET /admin/v1/stock/moves",
+    "GET /admin/v1/reservations",
+    "GET /admin/v1/tasks/{task_id}",
+)
 """What tells of the whole shop, or of others."""
 ORDERED: Final = [*(at for at in PATHS if at not in LAST), *LAST]
 
