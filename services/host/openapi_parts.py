@@ -189,6 +189,8 @@ _PREFIXES: Final = {
     "customer_id": "cus",
     "staff_id": "usr",
     "key_id": "key",
+    "event_id": "pev",
+    "task_id": "tsk",
 }
 _CODES_IN_PATH: Final = {"sku": "mug-blue", "code": "standard"}
 _SCAN: Final = "/admin/v1/scan/"
@@ -206,6 +208,9 @@ def _in_path(name: str, path: str) -> dict[str, Any]:
     elif name in _CODES_IN_PATH:
         schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
         shown = _CODES_IN_PATH[name]
+    elif name == "number":
+        schema = {"type": "string", "pattern": "^[0-9]{1,3}$"}
+        shown = "0"
     elif name == "provider_ref":
         schema = {"type": "string", "pattern": "^pi_[A-Za-z0-9_]+$"}
         shown = "pi_3QZ8"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.contracts.api.public import PATHS
 from shared.contracts.api.public.path import CUSTOMER, SIGNED_IN
 from tests.support.eventually import eventually
+from tests.support.seeded_records import FRESH, standing_records
 from tests.support.shop import Shop
 from tests.support.shop_client import GERMANY, WEBHOOK_SECRET, Cart
 
@@ -28,6 +29,9 @@ NOBODYS: Final[Mapping[str, str]] = {
     "customer_id": "cus_01KAVR5Z3M8QW4T7R2N5V0C1DE",
     "staff_id": "usr_01KAVR5Z3M8QW4T7R2N5V0C1DE",
     "key_id": "key_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "event_id": "pev_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "task_id": "tsk_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "number": "0",
     "provider_ref": "pi_nobodys",
     "sku": "nothing",
     "code": "nothing",
@@ -58,12 +62,16 @@ class SeededShop:
     records: list[Record] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
     """Of Sara's session and of Sam's."""
+    fresh: dict[str, Callable[[Shop], Mapping[str, str]]] = field(default_factory=lambda: dict(FRESH))
+    """What is still to be made before the first call of a path."""
 
     def calls(self, path: str) -> list[Record]:
         """Ways to fill a path's parameters: with every record that has them all, and once with what is not there."""
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         if "line_id" in names:
             self.add_cart()  # those before may have lost their lines
+        if path in self.fresh:
+            self.records.append(Record(self.fresh.pop(path)(self.shop)))
         # /sellers/{code} and its like: a code is one of the records below that path.
         kind = path.split("/{")[0].rsplit("/", 1)[-1]
         fitting = [record for record in self.records if set(names) <= set(record.values) and record.values.get("of", kind) == kind]
@@ -127,6 +135,7 @@ def seed(shop: Shop) -> SeededShop:
     seeded.records.append(Record({"order_id": staff["id"]}))
     seeded.records += [Record({"of": "scan", "code": code}) for code in (staff["number"], "mug-blue", "SO000123", "an INV/2031/00042")]
     _add_people(seeded)
+    seeded.records += [Record(values) for values in standing_records(shop)]
     return seeded
 
 
@@ -182,6 +191,7 @@ def narrowed(document: dict[str, Any], seeded: SeededShop) -> dict[str, Any]:
         "country": {"enum": ["DE"]},
         "email": {"enum": [SARA, *(f"guest-{number}@example.org" for number in range(20))]},
         "password": {"enum": [PASSWORD]},
+        "to": {"enum": ["sara@example.org"]},
         "roles": {"type": "array", "items": {"enum": ["warehouse", "sales"]}, "minItems": 1, "maxItems": 2},
     }
     for names, values in (

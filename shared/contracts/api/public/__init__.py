@@ -16,10 +16,13 @@ from shared.contracts.api.public import (
     invoices,
     notifications,
     orders,
+    payment_methods,
     payments,
     returns,
+    shipping_methods,
     shop,
     stock,
+    tasks,
 )
 from shared.contracts.api.public.path import Path, Subject
 
@@ -29,10 +32,13 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     customers.SUBJECT,
     catalogue.SUBJECT,
     stock.SUBJECT,
+    shipping_methods.SUBJECT,
     deliveries.SUBJECT,
     payments.SUBJECT,
+    payment_methods.SUBJECT,
     invoices.SUBJECT,
     returns.SUBJECT,
+    tasks.SUBJECT,
     notifications.SUBJECT,
     access.SUBJECT,
     *shop.SUBJECTS,
