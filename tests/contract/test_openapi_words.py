@@ -25,7 +25,7 @@ from services.orders.api.scan import HREFS
 from services.orders.domain import order
 from services.orders.domain.requirements import SENTENCES
 from services.orders.store.order_list import VIEWS
-from shared.contracts.api.public import deliveries, invoices, notifications, orders, payments, stock
+from shared.contracts.api.public import deliveries, invoices, notifications, orders, payments, provider_events, stock
 from shared.contracts.api.public import order as public
 from shared.contracts.api.public.problem import CODES, REQUIREMENTS, Problem, ProblemItem, example_of
 from shared.contracts.base import ActorType
@@ -109,7 +109,7 @@ def test_the_example_of_a_code_is_such_a_problem(code: str) -> None:
         (public.HeldBy.model_fields["type"].annotation, get_args(ActorType)),
         (orders.Scanned.model_fields["type"].annotation, HREFS),
         (payments.PaymentState, Payment.LIFECYCLE.states),
-        (payments.ProviderEventState, ProviderEvent.LIFECYCLE.states),
+        (provider_events.ProviderEventState, ProviderEvent.LIFECYCLE.states),
         (invoices.Invoice.model_fields["state"].annotation, Invoice.LIFECYCLE.states),
         (deliveries.Delivery.model_fields["state"].annotation, DELIVERY.states),
         (deliveries.ParcelState, PARCEL.states),

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from shared.contracts.api.public.deliveries import CustomersParcel
-from shared.contracts.api.public.invoices import Document
+from shared.contracts.api.public.documents import Document
 from shared.contracts.api.public.kinds import Code, Currency, Money, Page, Percent, Shown
 from shared.contracts.api.public.order import CustomersOrder, NewCart
 from shared.contracts.api.public.path import CUSTOMER, OWNER, STOREFRONT, Answer, Path, Subject, below_orders_too

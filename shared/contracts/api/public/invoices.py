@@ -1,4 +1,4 @@
-"""Invoices, and documents in customers' hands."""
+"""Invoices: posted, drafts and pro formas."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from shared.contracts.api.public.kinds import (
 from shared.contracts.api.public.order import TaxLine
 from shared.contracts.api.public.path import (
     COUNTED,
-    HOLDER,
     OWNER,
     PDF,
     Answer,
@@ -139,33 +138,11 @@ class InvoicePage(Shown):
     count: Count
 
 
-class Document(Shown):
-    """A document as customers see it. `url` opens it for five minutes, without any header."""
-
-    id: InvoiceId
-    type: InvoiceType
-    number: str | None = Field(examples=["INV/2031/00042"])
-    issued_at: Instant | None
-    total: Money = Field(examples=["35.58"])
-    currency: Currency
-    url: str = Field(
-        examples=[
-            "https://shop.example/store/v1/orders/ord_01KAVR5Z3M8QW4T7R2N5V0C1DE/documents/inv_01KAVR5Z3M8QW4T7R2N5V0C1DE/pdf?expires=1935411905&signature=3a7b"
-        ]
-    )
-
-
-class Documents(Shown):
-    """All of an order."""
-
-    data: list[Document]
-
-
-_PDF: Final = {
+PDF_OR_NOT_CHANGED: Final = {
     200: Answer(media_type=PDF, says="The PDF; its ETag is its SHA-256, and it never changes.", headers=("ETag", "Content-Disposition")),
     304: Answer(says="It is the one named in If-None-Match.", headers=("ETag",)),
 }
-_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of a PDF that one has already."}
+IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of a PDF that one has already."}
 
 _MADE_OR_THERE: Final = {
     201: Answer(shape=Invoice, says="The document that was made.", headers=("Location",)),
@@ -186,7 +163,7 @@ def _command(name: str, summary: str, *errors: str) -> Path:
 
 SUBJECT: Final = Subject(
     name="Invoices",
-    says="Documents and their PDFs.",
+    says="What the shop's books say, and what waits to be posted.",
     paths=(
         Path(
             at="GET /admin/v1/invoices",
@@ -218,9 +195,9 @@ SUBJECT: Final = Subject(
             name="get_invoice_pdf",
             summary="Get an invoice's PDF",
             who=staff("invoices.read"),
-            answers=_PDF,
+            answers=PDF_OR_NOT_CHANGED,
             errors=("document_not_ready",),
-            headers=_IF_NONE_MATCH,
+            headers=IF_NONE_MATCH,
         ),
         Path(
             at="POST /admin/v1/orders/{order_id}/invoices",
@@ -259,26 +236,6 @@ SUBJECT: Final = Subject(
                 takes={"company": "Rad & Daughters", "tax_id": "DE123456789"},
                 answers=_MADE_OR_THERE,
                 errors=("illegal_transition", "nothing_to_invoice"),
-            ),
-            Path(
-                at="GET /store/v1/carts/{order_id}/documents",
-                name="list_documents",
-                summary="List an order's documents",
-                who=OWNER,
-                answers={200: Answer(shape=Documents, says="The posted ones; until there is one, the pro forma.")},
-            ),
-            Path(
-                at="GET /store/v1/carts/{order_id}/documents/{document_id}/pdf",
-                name="get_document_pdf",
-                summary="Get a document's PDF",
-                who=HOLDER,
-                answers=_PDF,
-                errors=("document_not_ready",),
-                headers=_IF_NONE_MATCH,
-                queries=(
-                    Query(name="expires", says="Of a signed link: Unix time of its end.", several=False, example="1935411905"),
-                    Query(name="signature", says="Of a signed link.", several=False, example="3a7b"),
-                ),
             ),
         ),
     ),
