@@ -106,6 +106,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "billing.open_payment_closed": Wording("payment", "Open payment at the end of the stock hold: {outcome}"),
     "billing.provider_event_unmatched": Wording("payment", "The provider told {type} of an unknown payment"),
     "billing.invoice_posted": Wording("document", "Invoice {number} posted, total {total} {currency}", INTERNAL, "number"),
+    "billing.invoice_cancelled": Wording("document", "Draft of an invoice cancelled"),
     "billing.invoice_rendered": Wording("document", "Invoice {number} drawn", CUSTOMER, "number"),
     "billing.invoice_cancelled": Wording("document", "Draft invoice withdrawn", INTERNAL),
     "billing.invoice_paid": Wording("document", "Invoice {number} is paid", INTERNAL, "number"),
