@@ -272,5 +272,6 @@ def test_scan_says_what_the_caller_may_do(orders: ServiceDriver, numbered: dict[
 
 
 def test_scan_is_for_staff(orders: ServiceDriver, numbered: dict[str, Any]) -> None:
+    """R-ACC-01, R-ACC-06: to sellers nothing has a code, their own deliveries and products neither."""
     assert scans(orders, numbered["number"], caller=None).status == 401
     assert asks_with(orders, key_with(orders, "seller"), "GET", f"/admin/v1/scan/{numbered['number']}").status == 404
