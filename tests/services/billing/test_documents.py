@@ -72,6 +72,7 @@ def test_the_orders_documents_are_listed_with_links_that_need_no_header(billing:
 
 
 def test_a_guest_reads_it_without_a_link(billing: ServiceDriver, invoice_id: str) -> None:
+    """R-INV-13."""
     answer = billing.asks("GET", f"/store/v1/orders/{ORDER}/documents/{invoice_id}/pdf", caller=GUEST)
 
     assert (answer.status, answer.raw, answer.headers["content-type"]) == (200, PDF, "application/pdf")
@@ -111,6 +112,7 @@ def test_a_document_is_found_below_its_own_order_only(billing: ServiceDriver, in
     ],
 )
 def test_a_link_that_was_changed_opens_nothing(billing: ServiceDriver, invoice_id: str, change: Any) -> None:
+    """R-ACC-07."""
     answer = billing.asks("GET", change(link(billing)), caller=NOBODY)
 
     assert answer.status == 404

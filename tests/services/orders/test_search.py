@@ -260,6 +260,7 @@ def test_number_of_two_records_is_not_guessed(orders: ServiceDriver, numbered: d
 
 
 def test_scan_says_what_the_caller_may_do(orders: ServiceDriver, numbered: dict[str, Any]) -> None:
+    """R-ORD-65."""
     [action] = scans(orders, "DO000777", caller=READONLY).body["actions"]
 
     assert (action["name"], action["method"], action["allowed"], action["required_permission"]) == (
