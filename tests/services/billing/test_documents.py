@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -126,6 +127,16 @@ def test_a_link_ends_after_five_minutes_of_real_time(billing: ServiceDriver, inv
     invoice = billing.given(lambda tx: store.ROWS.get(tx, invoice_id))
     old = document_url(billing.running, invoice, now_unix=int(time.time()) - 301)
     assert billing.asks("GET", old.removeprefix("https://shop.example"), caller=NOBODY).status == 404
+
+
+def test_who_read_a_document_is_logged(billing: ServiceDriver, invoice_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """R-ACC-07: by a link or as who they are; what was not given out is not logged as given out."""
+    path = f"/store/v1/orders/{ORDER}/documents/{invoice_id}/pdf"
+    for target, caller in ((link(billing), NOBODY), (path, GUEST), (path, STRANGER)):
+        billing.asks("GET", target, caller=caller)
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if "document_downloaded" in line]
+    assert [re.findall(r"by=(\w+) document_id=(\w+)", line) for line in lines] == [[("link", invoice_id)], [("guest", invoice_id)]]
 
 
 def test_a_document_that_is_not_drawn_yet_says_so(billing: ServiceDriver) -> None:

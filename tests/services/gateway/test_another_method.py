@@ -93,7 +93,7 @@ def test_order_that_cannot_be_held_is_open_again(front: Front) -> None:
     assert [fact.reason for fact in front.orders.told_events("orders.order_reopened")] == ["paid by another method", "out_of_stock"]
 
 
-def test_no_card_is_taken_here(front: Front, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_card_is_taken_here(front: Front, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     """R-PAY-27: cards go from the browser to the provider; what is sent here is refused, and neither passed on, answered nor logged."""
     cart, headers = given_declined(front)
     card = {"number": "4242424242424242", "exp_month": 12, "cvc": "987"}
@@ -103,4 +103,4 @@ def test_no_card_is_taken_here(front: Front, caplog: pytest.LogCaptureFixture) -
 
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/card")
     assert (front.billing.asked, front.delivery.asked) == ([], [])
-    assert card["number"] not in answer.raw.decode() + caplog.text
+    assert card["number"] not in answer.raw.decode() + caplog.text + capsys.readouterr().out

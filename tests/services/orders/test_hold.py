@@ -182,7 +182,7 @@ def test_promise_that_is_over_holds_the_order(orders: ServiceDriver) -> None:
 
 
 def test_dispute_holds_the_order_and_a_lost_one_takes_its_money(orders: ServiceDriver) -> None:
-    """P14, R-PAY-23: lost counts as refunded; the order stays confirmed, nothing is told to restock (R-STK-09)."""
+    """R-PAY-24; P14, R-PAY-23: lost counts as refunded; the order stays confirmed, nothing is told to restock (R-STK-09)."""
     order = given_confirmed(orders)
 
     orders.hears(disputed(order), seq=4)

@@ -170,15 +170,6 @@ def test_reading_and_writing_need_their_permissions(orders: ServiceDriver) -> No
     assert orders.asks("GET", "/admin/v1/orders", caller=None).status == 401
 
 
-def test_sellers_see_no_order_of_the_house(orders: ServiceDriver) -> None:
-    """R-ACC-06."""
-    order = given_confirmed(orders)
-    seller = key_with(orders, "seller")
-
-    assert asks_with(orders, seller, "GET", "/admin/v1/orders").status == 404
-    assert asks_with(orders, seller, "GET", f"/admin/v1/orders/{order['id']}").status == 404
-
-
 def test_staff_say_what_they_know_of_the_order(orders: ServiceDriver) -> None:
     """Fields of POST /admin/v1/orders; R-ORD-67: the note and the tags are nobody else's."""
     given = {"note": "calls back on Monday", "tags": ["vip", "trade", "vip"], "metadata": {"_desk": 3}, "customer_reference": "PO 7"}
