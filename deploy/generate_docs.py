@@ -60,6 +60,8 @@ def _hearer(name: str) -> str:
 
 
 def _type(annotation: object) -> str:
+    if hasattr(annotation, "__metadata__"):
+        return _type(get_args(annotation)[0])
     if isinstance(annotation, type):
         return annotation.__name__ if not issubclass(annotation, BaseModel) else f"{annotation.__name__}"
     parts = [_type(part) for part in get_args(annotation) if part is not Ellipsis and part is not type(None)]

@@ -50,7 +50,8 @@ async def payment_methods(gateway: Gateway, scope: Scope, receive: Receive, send
     """The methods of a cart, each with whether it is available and why not."""
     prepared = await _prepare(gateway, scope, order_id, look=True)
     question = _question(prepared, "").model_dump()
-    listed = await gateway.neighbours.ask("billing", "POST", f"/internal/v1/orders/{order_id}/payment_methods", question, scope=scope)
+    path, caller = f"/internal/v1/orders/{order_id}/payment_methods", Caller.model_validate(prepared.caller)
+    listed = await gateway.neighbours.ask("billing", "POST", path, question, scope=scope, caller=caller)
     await json_response(listed)(scope, receive, send)
 
 

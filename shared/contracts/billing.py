@@ -59,7 +59,7 @@ class PaymentCreated(PaymentEvent):
 
 
 class PaymentCancelled(PaymentEvent):
-    """Withdrawn before money came."""
+    """Withdrawn before money came, or given back before it was taken."""
 
     name = "billing.payment_cancelled"
 

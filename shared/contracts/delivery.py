@@ -52,7 +52,7 @@ class ReservationEvent(Event):
 
 
 class StockHeld(ReservationEvent):
-    """Held at submit until `expires_at` (R-STK-03)."""
+    """Held until `expires_at`: at submit, or while staff confirm (R-STK-03)."""
 
     name = "delivery.stock_held"
     lines: tuple[StockLine, ...]
@@ -60,7 +60,7 @@ class StockHeld(ReservationEvent):
 
 
 class StockReleased(ReservationEvent):
-    """Given back: reopened, cancelled, or a newer submission."""
+    """Free again. `reason`: expired, reopened, cancelled, submitted anew, the delivery called off, or a confirm by staff that failed."""
 
     name = "delivery.stock_released"
     lines: tuple[StockLine, ...]
@@ -89,7 +89,7 @@ class HoldLapsed(ReservationEvent):
 
 
 class HoldExpired(ReservationEvent):
-    """The hold ended without money."""
+    """The hold ended without money, or without the confirm that staff had it for."""
 
     name = "delivery.hold_expired"
     lines: tuple[StockLine, ...]
@@ -167,13 +167,13 @@ class DeliveryEvent(Event):
 
 
 class DeliveryCreated(DeliveryEvent):
-    """The order's goods are in a chain (R-DLV-01)."""
+    """A step of the order's chain is there (R-DLV-01), or goods of a chain that was called off are to be put back (R-DLV-11)."""
 
     name = "delivery.delivery_created"
 
 
 class DeliveryReady(DeliveryEvent):
-    """Reserved as its policy asks; it can be handed over."""
+    """Its goods are reserved as its policy asks, or have come from the step before; it can be handed over."""
 
     name = "delivery.delivery_ready"
 
@@ -222,7 +222,7 @@ class DeliveryCancelled(DeliveryEvent):
 
 
 class DeliveryDone(DeliveryEvent):
-    """Handed over. `last`: the chain's last step; `to_customer`: an outgoing one that is no pickup."""
+    """Its goods went on to the next step, or with the `last` one left the house. `to_customer`: with the last one, and no pickup."""
 
     name = "delivery.delivery_done"
     to_customer: bool

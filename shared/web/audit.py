@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, text
 from starlette.requests import Request
+from starlette.responses import Response
 
 from shared.db.base import Instant
 from shared.db.tx import Tx
@@ -32,11 +33,15 @@ _CONDITIONS: Final = {
 
 
 def write_down(request: Request, door: Door, action: str, path: str) -> None:
-    """One row about a command that succeeded; none when it was not staff or a key who asked. `action` is method and path template."""
-    if door.caller.type not in AUDITED or door.response is None:
+    """One row about a command that succeeded; none when it was not staff or a key who asked. `action` is method and path template.
+
+    What is asked of the outside world is answered after this transaction: its row says 202, with what was written down of the wish.
+    """
+    if door.caller.type not in AUDITED:
         return
     ids = [value for value in request.path_params.values() if ID_PATTERN.fullmatch(value)]
-    made = door.response.headers.get("location", "").rpartition("/")[2]
+    answer = Response(status_code=202) if door.response is None else door.response
+    made = answer.headers.get("location", "").rpartition("/")[2]
     row = {
         "id": new_id("aud"),
         "at": door.tx.now,
@@ -46,7 +51,7 @@ def write_down(request: Request, door: Door, action: str, path: str) -> None:
         "path": path,
         "order_id": next((value for value in (*ids, made) if value.startswith("ord_")), None),
         "record_id": made or (list(request.path_params.values())[-1] if request.path_params else None),
-        "status": door.response.status_code,
+        "status": answer.status_code,
         "request_id": door.tx.cause.correlation_id,
     }
     door.tx.execute(_INSERT, row)

@@ -118,7 +118,8 @@ def test_an_order_fetched_in_the_shop_is_paid_at_the_counter(shop: Shop) -> None
     assert order["totals"]["total"] in confirmation["text"]
     ready = eventually(lambda: (order := cart.order("deliveries"))["status"] == "ready_for_pickup" and order, what="the ready pickup")
     told = _mail(shop, cart, "ready_for_pickup")
-    assert order["number"] in told["text"]
+    assert order["number"] in told["subject"]
+    assert ready["deliveries"][0]["pickup_code"] in told["text"]
 
     done = shop.staff("POST", f"/deliveries/{ready['deliveries'][0]['id']}/validate", {}).ok()
     assert done["parcels"][0]["state"] == "delivered"

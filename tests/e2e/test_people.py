@@ -174,7 +174,7 @@ def test_the_audit_log_tells_what_staff_did_in_every_service(shop: Shop) -> None
     rest = shop.staff("GET", f"/audit_log?actor={staff_id}&limit=3&after={first['page']['next']}").ok()
     assert [*first["data"], *rest["data"]] == entries
     assert (first["page"]["has_more"], rest["page"]["has_more"]) == (True, False)
-    assert shop.listed("/audit_log", actor=staff_id, action="PATCH /admin/v1/settings".replace(" ", "%20")) == [entries[2]]
+    assert shop.listed("/audit_log", actor=staff_id, action="PATCH /admin/v1/settings") == [entries[2]]
     assert shop.staff("GET", "/audit_log?from=yesterday").status == 422
     assert shop.staff("GET", "/audit_log?colour=red").status == 422
 

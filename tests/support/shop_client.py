@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
 WEBHOOK_SECRET: Final = "whsec_of_the_end_to_end_tests"
 GERMANY: Final = {"name": "Sara", "line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
@@ -109,7 +110,7 @@ class Client:
 
     def listed(self, path: str, **filters: str) -> list[Any]:
         """`data` of a list for staff."""
-        query = "&".join(f"{name}={value}" for name, value in filters.items())
+        query = urlencode(filters, safe=",[]")
         found: list[Any] = self.staff("GET", f"{path}?{query}").ok()["data"]
         return found
 

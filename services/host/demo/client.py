@@ -124,6 +124,10 @@ class ShopClient:
         """Merge patch of the shop's settings."""
         self._staff("PATCH", "/admin/v1/settings", settings)
 
+    def change_payment_method(self, code: str, **fields: Any) -> None:
+        """Merge patch of a payment method."""
+        self._staff("PATCH", f"/admin/v1/payment_methods/{quote(code)}", fields)
+
     def products(self, **filters: Any) -> list[Record]:
         """A page of products."""
         return _data(self._staff("GET", _with("/admin/v1/products", filters)))

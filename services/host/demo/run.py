@@ -41,6 +41,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "billing": {"invoice_trigger": {"business": "on_confirm", "private": "on_payment"}},
 }
 """The sample shop's own; all of it invented."""
+ACCOUNT: Final = {"iban": "DE02 1203 0000 0000 2020 51", "bic": "BYLADEM1001", "bank": "Sample Bank"}
+"""Where wires go: an account number from the banks' own examples."""
 
 
 def run_demo(environment: Environment, *, orders: int) -> int:
@@ -93,6 +95,7 @@ def _fill(shop: ShopClient, closing: threading.Event, *, orders: int) -> None:
     }
     if not shop.products(limit=1):
         shop.change_settings(SETTINGS)
+        shop.change_payment_method("wire", details=ACCOUNT)
         shop.load_catalogue(**catalogue)
         _say(f"Loaded {len(catalogue['products'])} products of {len(catalogue['sellers'])} sellers, with stock and shipping methods.")
     if shop.orders(limit=1):

@@ -19,7 +19,7 @@ def note(tx: Tx, order_id: str, *found: Part) -> None:
     kept = [part for part in found if record_part(tx, order_id, part)]
     if not kept:
         return
-    parts = known.with_news(kept)
+    parts = parts_of(tx, order_id)
     number = purchase.order.number
     write_terms(tx, order_id, told_terms(known, number=number), told_terms(parts, number=number))
     if any(part.kind == ARRIVAL for part in kept):

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 
-from services.orders.domain.order import CONFIRMED, QUOTATION, QUOTATION_SENT, Order, Purchase
+from services.orders.domain.order import CONFIRMED, QUOTATION, QUOTATION_SENT, Purchase
 from services.orders.store.orders import ROWS, get_purchase, purchases_of
 from services.orders.tables import ORDER_LINES, ORDERS
+from shared.db.keyset import page_of
 from shared.db.tx import Tx
 from shared.errors import NotFound
 from shared.values.clock import rfc3339
@@ -77,9 +78,5 @@ def order_key(purchase: Purchase) -> tuple[str, str]:
 
 
 def _page(tx: Tx, conditions: Sequence[ColumnElement[bool]], *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
-    created_at, order_id = ORDERS.c.created_at, ORDERS.c.id
-    if after is not None:
-        place = tuple_(literal(after[0], created_at.type), literal(after[1], order_id.type))
-        conditions = [*conditions, tuple_(created_at, order_id) < place]
-    found: list[Order] = ROWS.all(tx, ROWS.where(*conditions, order_by=(created_at.desc(), order_id.desc())).limit(rows))
-    return purchases_of(tx, found)
+    statement = page_of(select(ORDERS).where(*conditions), (ORDERS.c.created_at, ORDERS.c.id), after=after, rows=rows)
+    return purchases_of(tx, ROWS.all(tx, statement))

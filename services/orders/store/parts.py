@@ -40,13 +40,24 @@ _SOME_METHODS: Final = _METHODS.where(SHIPPING_METHODS.c.code.in_(bindparam("cod
 def record_part(tx: Tx, order_id: str, part: Part) -> bool:
     """Keeps the part unless a newer word on its record is known; returns whether it was kept."""
     row = {"order_id": order_id, "kind": part.kind, "record_id": part.record_id, "seq": part.seq, "values": dict(part.values)}
-    return tx.execute(_RECORD, row).rowcount == 1
+    kept = tx.execute(_RECORD, row).rowcount == 1
+    known: Parts | None = tx.locked.get(_known(order_id))
+    if kept and known is not None:
+        tx.locked[_known(order_id)] = known.with_news([part])
+    return kept
 
 
 def parts_of(tx: Tx, order_id: str) -> Parts:
-    """Every part of an order."""
-    rows = tx.execute(_PARTS, {"order_id": order_id})
-    return Parts.of(Part(row.kind, row.record_id, row.seq, row.told) for row in rows)
+    """Every part of a locked order; read once, the next hearer finds them here."""
+    if _known(order_id) not in tx.locked:
+        rows = tx.execute(_PARTS, {"order_id": order_id})
+        tx.locked[_known(order_id)] = Parts.of(Part(row.kind, row.record_id, row.seq, row.told) for row in rows)
+    parts: Parts = tx.locked[_known(order_id)]
+    return parts
+
+
+def _known(order_id: str) -> str:
+    return f"parts of {order_id}"
 
 
 def record_available(tx: Tx, sku: str, *, seq: int, available: int) -> None:

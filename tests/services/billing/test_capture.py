@@ -45,6 +45,17 @@ def test_all_of_it_is_taken_once(billing: ServiceDriver, stripe: StripeDouble) -
     assert billing.told("billing.payment_captured", "billing.due_changed") == ["billing.payment_captured"]
 
 
+@pytest.mark.parametrize("name", ["capture", "void"])
+def test_whoever_asks_for_it_is_in_the_audit_log(billing: ServiceDriver, stripe: StripeDouble, name: str) -> None:
+    """R-ACC-09: the wish is written down with who had it, before the provider is asked."""
+    payment = given_authorized(billing, stripe)
+
+    assert command(billing, payment, name).status == 200
+
+    entry = billing.commands("GET", "/internal/v1/audit_log?rows=1").body["data"][0]
+    assert (entry["action"], entry["record_id"], entry["status"]) == (f"POST /admin/v1/payments/{{payment_id}}/{name}", payment["id"], 202)
+
+
 def test_what_is_not_taken_is_released_and_due_again(billing: ServiceDriver, stripe: StripeDouble) -> None:
     """P11, R-PAY-20: deliveries wait for it."""
     payment = given_authorized(billing, stripe)
