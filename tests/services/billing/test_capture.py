@@ -203,7 +203,7 @@ def test_an_offline_payment_is_voided_here(billing: ServiceDriver, stripe: Strip
 
 
 def test_captured_money_is_not_voided(billing: ServiceDriver, stripe: StripeDouble) -> None:
-    """R-PAY-13."""
+    """R-PAY-22, R-PAY-13."""
     payment = given_payment(billing)
     deliver(billing, stripe.happens(payment["provider_ref"], "succeed"))
 
