@@ -108,7 +108,6 @@ WORDINGS: Final[Mapping[str, Wording]] = {
     "billing.invoice_posted": Wording("document", "Invoice {number} posted, total {total} {currency}", INTERNAL, "number"),
     "billing.invoice_cancelled": Wording("document", "Draft of an invoice cancelled"),
     "billing.invoice_rendered": Wording("document", "Invoice {number} drawn", CUSTOMER, "number"),
-    "billing.invoice_cancelled": Wording("document", "Draft invoice withdrawn", INTERNAL),
     "billing.invoice_paid": Wording("document", "Invoice {number} is paid", INTERNAL, "number"),
     "billing.invoice_overdue": Wording("document", "Invoice {number} is overdue by {days} days", INTERNAL, "number"),
     "notifications.mail_sent": Wording("mail", "Mail {template} sent to {recipient}"),
