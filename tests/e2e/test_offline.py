@@ -68,6 +68,7 @@ def test_an_order_paid_by_wire_waits_with_nothing_reserved_and_is_confirmed_by_i
 def test_an_unpaid_wire_order_is_reminded_of_once_and_expires_with_one_mail(shop: Shop) -> None:
     """R-ORD-54, R-ORD-55, api.md 13.3: only where the method says so; the goods are free again."""
     sku = shop.product(on_hand=1)
+    shop.stop_time()
     without = shop.cart(shop.product())
     without.submitted(method="wire")
     shop.staff("PATCH", "/payment_methods/wire", {"hold_minutes": 120, "reminder_minutes": 60, "on_expiry": "cancel"}).ok()

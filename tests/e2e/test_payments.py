@@ -183,6 +183,7 @@ def test_a_hold_that_ends_opens_the_cart_again_and_frees_the_goods(shop: Shop) -
     """R-ORD-54, R-STK-03, api.md 13.3: `on_expiry` release; late money is orphaned and moves nothing (R-ORD-53)."""
     sku = shop.product(on_hand=1)
     cart = shop.cart(sku)
+    shop.stop_time()
     payment = cart.submitted()
     shop.pass_time(minutes=14)
     assert (_held(shop, cart), cart.order()["submitted_at"] is None) == (1, False)

@@ -191,6 +191,7 @@ def test_a_seller_sees_the_order_reduced_to_their_lines(shop: Shop) -> None:
     eventually(lambda: cart.order()["state"] == "confirmed", what="the confirmed order")
 
     for credential in (key, token):
+        eventually(lambda: cart.order()["lines"][0]["quantity_reserved"] == 1, what="the reserved goods")
         shown = shop.staff("GET", f"/orders/{cart.id}", key=credential).ok()
         assert [line["sku"] for line in shown["lines"]] == [own]
         assert not {"customer", "discounts", "payment_status", "customer_note", "billing_address", "payment_method"} & set(shown)

@@ -92,11 +92,15 @@ def list_methods(request: Request) -> Response:
     asked = listing(request, key=(int, str))
     outside: BillingOutside = running(request).outside
     with read(request, "settings.write") as door:
-        methods = store.all_methods(door.tx)
-    if asked.after is not None:
-        methods = [method for method in methods if (method.position, method.code) > asked.after]
+        every = store.all_methods(door.tx)
+    methods = [method for method in every if asked.after is None or (method.position, method.code) > asked.after]
     return json_response(
-        asked.page(methods, lambda method: method_view(method, outside.providers), lambda method: (str(method.position), method.code))
+        asked.page(
+            methods,
+            lambda method: method_view(method, outside.providers),
+            lambda method: (str(method.position), method.code),
+            count=lambda: len(every),
+        )
     )
 
 

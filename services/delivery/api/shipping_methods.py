@@ -91,7 +91,14 @@ def list_shipping_methods(request: Request) -> Response:
         asked = listing(request, key=(int, str))
         after = None if asked.after is None else (asked.after[0], asked.after[1])
         found = shipping_methods.list_methods(door.tx, after=after, limit=asked.rows)
-        return door.answer(asked.page(found, lambda method: method.values, lambda method: (str(method.position), method.code)))
+        return door.answer(
+            asked.page(
+                found,
+                lambda method: method.values,
+                lambda method: (str(method.position), method.code),
+                count=lambda: shipping_methods.count_methods(door.tx),
+            )
+        )
 
 
 @router.get("/{code}")

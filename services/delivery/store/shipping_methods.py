@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, text, tuple_
 
 from services.delivery.tables import SHIPPING_METHODS
 from shared.db.base import json
+from shared.db.keyset import count_of
 from shared.db.tx import Tx
 
 _METHOD: Final = SHIPPING_METHODS.c
@@ -49,6 +50,11 @@ def list_methods(tx: Tx, *, after: tuple[int, str] | None, limit: int) -> list[L
     if after is not None:
         statement = statement.where(tuple_(_METHOD.position, _METHOD.code) > tuple_(*after))
     return [ListedMethod(*tuple(row)) for row in tx.execute(statement)]
+
+
+def count_methods(tx: Tx) -> int:
+    """How many there are."""
+    return count_of(tx, select(_METHOD.code))
 
 
 def _values(tx: Tx, statement: Any, code: str) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -39,10 +40,10 @@ def list_tasks(request: Request) -> Response:
             values = choices_of(asked.filters, name, allowed)
             if values is not None:
                 filters[name] = values
-        found: list[Task] = []
-        if door.caller.seller is None:
-            found = store.tasks.page(door.tx, filters, before=asked.after[0] if asked.after else None, limit=asked.rows)
-        return door.answer(asked.page(found, task_view, lambda task: (task.id,)))
+        theirs = door.caller.seller is None
+        found = store.tasks.page(door.tx, filters, before=asked.after[0] if asked.after else None, limit=asked.rows) if theirs else []
+        counted = partial(store.tasks.count, door.tx, filters) if theirs else int
+        return door.answer(asked.page(found, task_view, lambda task: (task.id,), count=counted))
 
 
 @router.get("/{task_id}")

@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, bindparam, or_, text
 from services.notifications.domain.task import Task, TaskDraft
 from services.notifications.errors import TaskNotFound
 from services.notifications.tables import TASKS
+from shared.db.keyset import count_of
 from shared.db.rows import Rows
 from shared.db.tx import Tx
 from shared.errors import NotFound
@@ -88,6 +89,11 @@ def page(tx: Tx, filters: Mapping[str, Any], *, before: str | None, limit: int) 
     if before is not None:
         parameters["before"] = before
     return ROWS.all(tx, _page(frozenset(filters), before is not None), parameters)
+
+
+def count(tx: Tx, filters: Mapping[str, Any]) -> int:
+    """How many there are."""
+    return count_of(tx, _page(frozenset(filters), False), {**filters, "limit": 0})
 
 
 _OF_RECORD: Final = ROWS.where(TASKS.c.state != "closed", TASKS.c.kind == bindparam("kind"), TASKS.c.record_id == bindparam("record_id"))

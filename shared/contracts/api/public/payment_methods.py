@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import Code, Country, Currency, Language, Page, Shown
-from shared.contracts.api.public.path import Answer, Path, Subject, staff
+from shared.contracts.api.public.kinds import Code, Count, Country, Currency, Language, Page, Shown
+from shared.contracts.api.public.path import COUNTED, Answer, Path, Subject, staff
 
 Support = Literal["none", "full_only", "partial"]
 
@@ -45,6 +45,7 @@ class PaymentMethodPage(Shown):
 
     data: list[PaymentMethod]
     page: Page
+    count: Count
 
 
 SUBJECT: Final = Subject(
@@ -56,6 +57,7 @@ SUBJECT: Final = Subject(
             name="list_payment_methods",
             summary="List payment methods",
             who=staff("settings.write"),
+            queries=(COUNTED,),
             answers={200: Answer(shape=PaymentMethodPage, says="A page, in the shop's order.")},
             paged=True,
         ),

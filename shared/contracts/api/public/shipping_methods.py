@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import Code, Country, Currency, Money, Page, Percent, Shown, Texts
-from shared.contracts.api.public.path import Answer, Path, Subject, staff
+from shared.contracts.api.public.kinds import Code, Count, Country, Currency, Money, Page, Percent, Shown, Texts
+from shared.contracts.api.public.path import COUNTED, Answer, Path, Subject, staff
 
 
 class LeadTime(Shown):
@@ -44,6 +44,7 @@ class ShippingMethodPage(Shown):
 
     data: list[ShippingMethodShown]
     page: Page
+    count: Count
 
 
 SUBJECT: Final = Subject(
@@ -55,6 +56,7 @@ SUBJECT: Final = Subject(
             name="list_shipping_methods",
             summary="List shipping methods",
             who=staff("catalogue.read"),
+            queries=(COUNTED,),
             answers={200: Answer(shape=ShippingMethodPage, says="A page, by position.")},
             paged=True,
         ),

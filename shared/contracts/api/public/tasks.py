@@ -6,9 +6,9 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import Instant, OrderId, Page, Shown, TaskId
+from shared.contracts.api.public.kinds import Count, Instant, OrderId, Page, Shown, TaskId
 from shared.contracts.api.public.notifications import RecordRef
-from shared.contracts.api.public.path import Answer, Path, Query, Subject, staff
+from shared.contracts.api.public.path import COUNTED, Answer, Path, Query, Subject, staff
 
 TaskKind = Literal[
     "payment_mismatch",
@@ -63,6 +63,7 @@ class TaskPage(Shown):
 
     data: list[Task]
     page: Page
+    count: Count
 
 
 SUBJECT: Final = Subject(
@@ -81,6 +82,7 @@ SUBJECT: Final = Subject(
                 Query(name="state", one_of=get_args(TaskState)),
                 Query(name="order_id", several=False, example="ord_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
                 Query(name="assignee", several=False, example="usr_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
+                COUNTED,
             ),
         ),
         Path(
