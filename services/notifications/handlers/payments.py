@@ -22,7 +22,7 @@ def send_payment_instructions(event: OrderSent, tx: Tx) -> None:
         contact._replace(email=event.to or contact.email),
         order_id=event.order_id,
         template=template,
-        key=event.fact.partition(":")[2],
+        key=f"{event.order_id}:{event.submission}",
         variables=partial(words, event.model_dump(mode="json")),
     )
 

@@ -22,6 +22,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "payment_in_progress": (409, "Another payment of the order is open, or money of it is moving."),
     "out_of_stock": (409, "Not enough is there; `errors[].meta` names sku, requested and available."),
     "price_changed": (409, "Prices are not those the customer saw; the cart has the new ones now."),
+    "return_first": (409, "Goods of it were handed over; they have to come back first."),
     "document_not_ready": (409, "The document is posted and its PDF is still being drawn."),
     "version_mismatch": (412, "If-Match names another version than `version`, which the record has by now."),
     "file_too_large": (413, "A body has at most 2 MiB."),
