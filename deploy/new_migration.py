@@ -6,15 +6,18 @@ It compares the catalogue with a fresh PostgreSQL database that stands at the la
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import MetaData, create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shared.db.migrate import migrate, migrating, revise
 
@@ -48,12 +51,21 @@ def main() -> int:
         text = text.replace(f"shared.db.base.{kind}(timezone=True)", f"{kind}()").replace(f"shared.db.base.{kind}()", f"{kind}()")
     if "Instant()" in text:
         text = text.replace("from alembic import op\n", "from alembic import op\n\nfrom shared.db.base import Instant\n", 1)
+    if number == "0001":
+        # Until a version is released it is laid anew: by its own name, so that a database of an older one is not taken for it.
+        text = re.sub("""^revision = ['"]0001['"]""", f'revision = "{_digest(service.metadata)}_0001"', text, count=1, flags=re.MULTILINE)
     path.write_text(text)
     ruff = Path(sys.executable).with_name("ruff")
     for command in (["check", "--fix", "-q"], ["format", "-q"]):
         subprocess.run([ruff, *command, path], check=False)
     print(path)
     return 0
+
+
+def _digest(metadata: MetaData) -> str:
+    tables = "\n".join(str(CreateTable(table)) for table in metadata.sorted_tables)
+    indexes = "\n".join(sorted(str(CreateIndex(index)) for table in metadata.sorted_tables for index in table.indexes))
+    return hashlib.sha256(f"{tables}\n{indexes}".encode()).hexdigest()[:8]
 
 
 if __name__ == "__main__":

@@ -101,6 +101,14 @@ class FullCaptureOnly(Invalid):
         self.method, self.capturable = method, capturable
 
 
+class CaptureRefused(Refused):
+    """The provider will not have the money taken; nothing was. `provider_code` is its own word for why."""
+
+    def __init__(self, message: str, provider_code: str) -> None:
+        super().__init__(message, meta={"provider_code": provider_code})
+        self.provider_code = provider_code
+
+
 class RefundUnsupported(Refused):
     """This money cannot be given back from here."""
 

@@ -32,6 +32,7 @@ from shared.contracts.api.public.problem import Problem
 
 Object = dict[str, Any]
 Shapes = dict[type[BaseModel], Object]
+_SCHEMA: Final = SCHEMAS.removesuffix("{model}")
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 
 
@@ -145,7 +146,7 @@ def _always_whole(name: str, schemas: Object) -> None:
     """Settings are answered with all their defaults: every field is there, also of the groups within."""
     schema = schemas[name]
     schema["required"] = [field for field in schema["properties"] if field != "unavailable"]
-    for inner in re.findall(rf"{re.escape(SCHEMAS.removesuffix('{model}'))}(\w+)", json.dumps(schema["properties"])):
+    for inner in re.findall(rf"{re.escape(_SCHEMA)}(\w+)", json.dumps(schema["properties"])):
         if inner != "Address" and inner != name:
             _always_whole(inner, schemas)
 
@@ -156,12 +157,25 @@ def _for_strangers(docstring: str) -> str:
 
 
 def _route_bodies(routes: Sequence[tuple[str, str, Object, Object]], schemas: Object) -> Iterator[tuple[str, Body]]:
-    for service, at, operation, own in routes:
+    patches = {_body_of(operation).get("$ref", "").removeprefix(_SCHEMA) for _, at, operation, _ in routes if at.startswith("PATCH ")}
+    for service, at, operation, whole in routes:
         if "requestBody" in operation:
-            body = operation["requestBody"]["content"]["application/json"]["schema"]
+            body = _body_of(operation)
+            own = {name: _without_defaults(part) if name in patches else part for name, part in whole.items()}
             names = {name: f"{service.capitalize()}{name}" for name in own if name in schemas and schemas[name] != own[name]}
             _join(schemas, {names.get(name, name): _renamed(part, names) for name, part in own.items()})
             yield at, Body(_renamed(body, names), operation["requestBody"].get("required", False))
+
+
+def _body_of(operation: Object) -> Object:
+    body: Object = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return body
+
+
+def _without_defaults(schema: Object) -> Object:
+    """Of a merge patch: a field that is left out stays as it is, whatever the model puts in its place."""
+    fields = {name: {key: value for key, value in part.items() if key != "default"} for name, part in schema["properties"].items()}
+    return schema | {"properties": fields}
 
 
 def _renamed(schema: Object, names: dict[str, str]) -> Object:

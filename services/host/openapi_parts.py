@@ -16,7 +16,8 @@ ABOUT: Final = """\
 From the cart to the doorstep, over HTTP. A walk through it, with curl: `docs/api-guide.md`.
 
 **Keys.** A storefront sends its publishable key as `X-Publishable-Key`, and for a guest's order the order's token as `X-Order-Token`.
-Staff and integrations send `Authorization: Bearer sk_…`.
+Signed-in customers send it with `Authorization: Bearer` and the token of `POST /store/v1/sessions`. Staff and integrations send
+`Authorization: Bearer` with a key (`sk_…`) or the token of `POST /admin/v1/sessions`.
 
 **Money** is a decimal string with exactly the currency's places. **Times** are RFC 3339 in UTC and end in `Z`. **Ids** are opaque.
 
@@ -43,7 +44,11 @@ SECURITY: Final[Mapping[str, Any]] = {
         "name": "X-Order-Token",
         "description": "Opens one order to its guest; in the answer that makes the cart and never again.",
     },
-    "Bearer": {"type": "http", "scheme": "bearer", "description": "An API key (`sk_…`) of staff and integrations, or a customer's token."},
+    "Bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key (`sk_…`), or the token of staff's or a customer's session.",
+    },
 }
 COMMON_HEADERS: Final[Mapping[str, Any]] = {name: {"description": says, "schema": {"type": "string"}} for name, says in HEADERS.items()}
 
@@ -133,7 +138,7 @@ def examples(schemas: Schemas, shapes: Iterable[str]) -> dict[str, Any]:
 
 def parameters(path: Path) -> list[dict[str, Any]]:
     """Of the path, the query and the headers."""
-    found = [_in_path(part[1:-1]) for part in path.path.split("/") if part.startswith("{")]
+    found = [_in_path(part[1:-1], path.path) for part in path.path.split("/") if part.startswith("{")]
     found += [_in_query(query) for query in path.queries]
     if path.paged:
         found += [{"$ref": "#/components/parameters/limit"}, {"$ref": "#/components/parameters/after"}]
@@ -181,19 +186,31 @@ _PREFIXES: Final = {
     "invoice_id": "inv",
     "document_id": "inv",
     "notification_id": "ntf",
+    "customer_id": "cus",
+    "staff_id": "usr",
+    "key_id": "key",
+    "event_id": "pev",
+    "task_id": "tsk",
 }
 _CODES_IN_PATH: Final = {"sku": "mug-blue", "code": "standard"}
+_SCAN: Final = "/admin/v1/scan/"
 
 
-def _in_path(name: str) -> dict[str, Any]:
+def _in_path(name: str, path: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 128}
     shown = "x"
     if name in _PREFIXES:
         schema = {"type": "string", "pattern": f"^{_PREFIXES[name]}_[0-9A-HJKMNP-TV-Z]{{26}}$"}
         shown = f"{_PREFIXES[name]}_01KAVR5Z3M8QW4T7R2N5V0C1DE"
+    elif path.startswith(_SCAN):
+        # Whatever a scanner reads or a person types.
+        shown = "SO000123"
     elif name in _CODES_IN_PATH:
         schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
         shown = _CODES_IN_PATH[name]
+    elif name == "number":
+        schema = {"type": "string", "pattern": "^[0-9]{1,3}$"}
+        shown = "0"
     elif name == "provider_ref":
         schema = {"type": "string", "pattern": "^pi_[A-Za-z0-9_]+$"}
         shown = "pi_3QZ8"

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +24,14 @@ LOCK_TIMEOUT_MS: Final = 5_000
 STATEMENT_TIMEOUT_MS: Final = 300_000
 INSERT_ONLY: Final = ("history",)
 """Tables in which the application's role may neither change nor delete."""
+
+
+class UnknownRevision(Unavailable):
+    """The database stands at a migration that this version does not have; nothing was changed."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"the database of {service} was made by another version of Cartwright: start that one, or an empty data dir")
+        self.service = service
 
 
 def owner_role(service: str) -> str:
@@ -48,14 +58,19 @@ def config(folder: Path, metadata: MetaData, connection: Connection | None = Non
 def migrate(service: str, url: str, folder: Path, metadata: MetaData, *, revision: str = "head") -> None:
     """Brings one service's database to `revision`; harmless to repeat, safe to run twice at once.
 
-    Raises Unavailable when the database does not answer.
+    Raises Unavailable when the database does not answer, and UnknownRevision.
     """
     with migrating(service, url) as connection:
         made = config(folder, metadata, connection)
-        if revision == "base":
-            command.downgrade(made, "base")
-        else:
-            command.upgrade(made, revision)
+        try:
+            if revision == "base":
+                command.downgrade(made, "base")
+            else:
+                command.upgrade(made, revision)
+        except CommandError as error:
+            if isinstance(error.__cause__, ResolutionError):
+                raise UnknownRevision(service) from error
+            raise
         if connection.dialect.name == "postgresql":
             _restrict(connection, service)
 

@@ -45,6 +45,21 @@ def test_transactions_are_opened_at_the_doors_only() -> None:
     assert _places(below, r".*(db|database|engine)\.(begin|read)") == []
 
 
+def test_nothing_but_the_pauses_is_put_off_on_the_broker() -> None:
+    """R-MSG-05: what is due later stands in a table, for the timers; a message waits for its next try only."""
+    later = {"countdown", "eta", "expires"}
+    calls = [(path, node) for path in PRODUCT for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    found = [
+        (str(path.relative_to(ROOT)), ast.unparse(word.value))
+        for path, call in calls
+        if ast.unparse(call.func).endswith((".retry", ".apply_async", ".send_task", ".signature"))
+        for word in call.keywords
+        if word.arg in later
+    ]
+
+    assert found == [("shared/messaging/celery_app.py", "again.seconds")] * 2
+
+
 RECKONING = [path for path in PRODUCT if {"domain", "pricing", "actions", "store", "handlers"} & set(path.parts) or path.stem == "money"]
 
 

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, create_engine, inspect, text
 
 from services.host.roster import ROSTER
-from shared.db.migrate import app_role, migrate, migrating
+from shared.db.migrate import UnknownRevision, app_role, migrate, migrating
 from shared.service import Service
 from tests.support.databases import BACKENDS, postgresql_database
 
@@ -48,6 +48,17 @@ def test_up_gives_the_catalogue_and_down_takes_all_of_it(url: str, service: Serv
     assert _tables(url, service) == {"alembic_version"}
 
     migrate(service.name, url, service.folder, service.metadata)
+    assert _tables(url, service) == set(service.metadata.tables) | {"alembic_version"}
+
+
+def test_a_database_of_another_version_is_left_alone(url: str, service: Service) -> None:
+    migrate(service.name, url, service.folder, service.metadata)
+    with migrating(service.name, url) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'of_another'")
+
+    with pytest.raises(UnknownRevision, match=f"the database of {service.name} was made by another version"):
+        migrate(service.name, url, service.folder, service.metadata)
+
     assert _tables(url, service) == set(service.metadata.tables) | {"alembic_version"}
 
 

@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import jsonschema_rs
@@ -21,6 +21,7 @@ from services.host.openapi import document, routed
 from services.host.roster import ROSTER
 from shared.contracts.api.public import PATHS, SUBJECTS
 from shared.contracts.api.public.path import Path
+from tests.support.routes import routes_of
 from tests.support.seeded_shop import NOBODYS
 
 DOCUMENT: Final = document()
@@ -29,6 +30,8 @@ ROUTES: Final = {at: service for service, at, _, _ in _ROUTED}
 WITH_BODY: Final = {at for _, at, operation, _ in _ROUTED if "requestBody" in operation} | set(composed_bodies())
 OWN: Final = ("GET /healthz", "GET /readyz")
 """Answered by the gateway itself, out of nobody's routes. /openapi.json and /api are this document, and not in it."""
+OPEN: Final = "POST /admin/v1/sessions"
+"""Of whoever has no credentials yet."""
 
 
 def filled(path: str) -> str:
@@ -95,7 +98,7 @@ def test_it_says_what_a_stranger_needs(at: str, operation: dict[str, Any]) -> No
     assert operation["summary"]
     assert operation["description"]
     assert operation["tags"]
-    assert bool(operation["security"]) is (at.split("/")[1] in ("store", "admin"))
+    assert bool(operation["security"]) is (at.split("/")[1] in ("store", "admin") and at != OPEN)
     for parameter in operation["parameters"]:
         assert "$ref" in parameter or parameter["name"] == "Stripe-Signature" or parameter["in"] == "header" or "example" in parameter
     if at in WITH_BODY:
@@ -110,6 +113,19 @@ def test_it_says_what_a_stranger_needs(at: str, operation: dict[str, Any]) -> No
             assert status == "304" or media_type != "application/json" or content["examples"]
     bad = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
     assert at in OWN or {"503"} < set(bad), "name the errors that it can answer"
+
+
+def test_a_patch_names_no_defaults() -> None:
+    """api.md, section 2: what is left out stays as it is; a client that fills in defaults would change it."""
+    named = {}
+    for at, operation in operations():
+        if at.startswith("PATCH "):
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            schema = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+            named[at] = [name for name, part in schema["properties"].items() if "default" in part]
+
+    assert named
+    assert {at: fields for at, fields in named.items() if fields} == {}
 
 
 def validator(schema: Any) -> Any:
@@ -153,9 +169,9 @@ def test_the_parameters_of_queries_are_those_that_are_understood(service: str) -
     """A filter that is not documented might as well not be there, and one that is not understood is refused."""
     wrong = {}
     for router in ROSTER[service].routers:
-        for route in router.routes:
-            for method in route.methods if isinstance(route, APIRoute) else ():
-                path = PATHS.get(f"{method} {route.path}")
+        for at, route in routes_of(router):
+            for method in route.methods:
+                path = PATHS.get(f"{method} {at}")
                 understood = _understood(route)
                 if path is None or understood is None:
                     continue
@@ -170,8 +186,18 @@ def _understood(route: APIRoute) -> set[str] | None:
     """The query parameters that a route declares, or reads by `listing` or `query_of`; None when it does neither."""
     declared = {parameter.alias for parameter in route.dependant.query_params}
     endpoint: Any = route.endpoint
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(endpoint)))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("listing", "query_of"):
-            values = [eval(compile(ast.Expression(part), "", "eval"), endpoint.__globals__) for part in node.args[1:]]
-            return declared | (set(values) if node.func.id == "query_of" else {"limit", "after", *(values[0] if values else ())})
+    calls = [node for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(endpoint)))) if isinstance(node, ast.Call)]
+    counted = any(word.arg == "count" for call in calls for word in call.keywords)
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id in ("listing", "query_of"):
+
+            def value(part: ast.expr) -> Any:
+                return eval(compile(ast.Expression(part), "", "eval"), endpoint.__globals__)
+
+            values = [value(part) for part in call.args[1:]]
+            if call.func.id == "query_of":
+                return declared | set(values)
+            sorts = [word for word in call.keywords if word.arg == "key" and isinstance(value(word.value), Mapping)]
+            own = ["limit", "after", *(["sort"] if sorts else ()), *(["include"] if counted else ())]
+            return declared | {*own, *(values[0] if values else ())}
     return declared or None

@@ -21,11 +21,14 @@ from services.delivery.domain.parcel import PARCEL
 from services.delivery.domain.reservation import RESERVATION
 from services.notifications.domain.notification import AUDIENCES, STATES, TEMPLATES
 from services.notifications.domain.timeline import KINDS
+from services.orders.api.scan import HREFS
 from services.orders.domain import order
 from services.orders.domain.requirements import SENTENCES
-from shared.contracts.api.public import deliveries, invoices, notifications, payments, stock
+from services.orders.store.order_list import VIEWS
+from shared.contracts.api.public import deliveries, invoices, notifications, orders, payments, provider_events, stock
 from shared.contracts.api.public import order as public
 from shared.contracts.api.public.problem import CODES, REQUIREMENTS, Problem, ProblemItem, example_of
+from shared.contracts.base import ActorType
 from shared.errors import FIELD_CODES, CartwrightError, Refused
 from shared.settings import SERVICES
 from shared.web.problem import _BY_STATUS
@@ -102,8 +105,11 @@ def test_the_example_of_a_code_is_such_a_problem(code: str) -> None:
         (public.PaymentStatus, order.PAYMENT_STATUSES),
         (public.DeliveryStatus, order.DELIVERY_STATUSES),
         (public.InvoiceStatus, order.INVOICE_STATUSES),
+        (public.ReturnStatus, order.RETURN_STATUSES),
+        (public.HeldBy.model_fields["type"].annotation, get_args(ActorType)),
+        (orders.Scanned.model_fields["type"].annotation, HREFS),
         (payments.PaymentState, Payment.LIFECYCLE.states),
-        (payments.ProviderEventState, ProviderEvent.LIFECYCLE.states),
+        (provider_events.ProviderEventState, ProviderEvent.LIFECYCLE.states),
         (invoices.Invoice.model_fields["state"].annotation, Invoice.LIFECYCLE.states),
         (deliveries.Delivery.model_fields["state"].annotation, DELIVERY.states),
         (deliveries.ParcelState, PARCEL.states),
@@ -117,3 +123,7 @@ def test_the_example_of_a_code_is_such_a_problem(code: str) -> None:
 )
 def test_the_words_for_states_are_the_rules_own(documented: Any, known: Any) -> None:
     assert set(get_args(documented)) == set(known)
+
+
+def test_the_views_that_are_counted_are_those_of_the_list() -> None:
+    assert orders.VIEWS == VIEWS

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args, get_type_hints
 
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.host.roster import ROSTER
+from shared.contracts.api.public import PATHS
 from shared.errors import CartwrightError, Forbidden, Unauthenticated
 from shared.settings import SERVICES
 from shared.values.clock import FixedClock
@@ -22,6 +23,7 @@ from shared.web.caller import PERMISSIONS, Caller, permissions_of
 from shared.web.door import Replayed
 from tests.support.databases import Databases
 from tests.support.driver import NOON, ServiceDriver
+from tests.support.routes import routes_of
 
 ROLES: Final = ("sales", "warehouse", "accountant", "support", "seller", "readonly")
 MAY: Final = """
@@ -70,14 +72,14 @@ tasks.write              sales warehouse accountant support seller
 
 NEEDS: Final = """
 access.write        POST api_keys · GET api_keys · DELETE api_keys/{} · POST staff · GET staff · GET staff/{} · PATCH staff/{}
-access.write        POST staff/{}/deactivate
+access.write        POST staff/{}/deactivate · GET audit_log
 catalogue.write     PUT products/{} · PUT products · PATCH products/{} · DELETE products/{} · PUT sellers/{} · DELETE sellers/{}
 catalogue.write     PUT discount_codes/{} · GET discount_codes · GET discount_codes/{} · DELETE discount_codes/{}
 catalogue.read      GET products · GET products/{} · GET sellers · GET sellers/{} · GET shipping_methods · GET shipping_methods/{}
 settings.write      PUT shipping_methods/{} · DELETE shipping_methods/{} · GET payment_methods · GET payment_methods/{}
 settings.write      PATCH payment_methods/{} · PUT payment_methods/{} · PUT teams/{} · GET teams · GET teams/{} · DELETE teams/{}
 settings.write      POST assignment_rules · GET assignment_rules · GET assignment_rules/{} · PATCH assignment_rules/{}
-settings.write      DELETE assignment_rules/{}
+settings.write      DELETE assignment_rules/{} · PATCH settings
 customers.read      GET customers · GET customers/{}
 customers.write     POST customers · PATCH customers/{}
 orders.read         GET orders · GET orders/{} · GET orders/{}/timeline · GET orders/counts · GET saved_views · GET saved_views/{}
@@ -94,6 +96,7 @@ stock.read          GET stock · GET stock/{} · GET stock/moves · GET reservat
 stock.write         PUT stock/{} · PUT stock · POST stock/moves · POST deliveries
 deliveries.read     GET deliveries · GET deliveries/{} · GET parcels/{} · GET batches · GET batches/{}
 deliveries.write    POST deliveries/{}/validate · POST parcels/{}/events · POST orders/{}/deliveries · POST deliveries/{}/reserve
+deliveries.write    PATCH parcels/{} · POST deliveries/{}/cancel
 deliveries.write    POST deliveries/{}/unreserve · POST deliveries/{}/start · POST deliveries/{}/assign · POST deliveries/{}/parcels
 payments.read       GET payments · GET payments/{} · GET provider_events · GET provider_events/{} · GET orders/{}/receipts
 payments.read       GET refunds · GET refunds/{} · GET reconciliation
@@ -111,7 +114,8 @@ messages.write      POST notifications/{}/resend · GET notifications/{}/attachm
 tasks.read          GET tasks · GET tasks/{}
 tasks.write         POST tasks/{}/claim · POST tasks/{}/close
 ops.read            GET events
-ops.write           POST provider_events/{}/replay
+ops.write           POST provider_events/{}/replay · POST test_clock · GET test_clock · DELETE test_clock
+ops.write           POST simulators/stripe/{}/{}
 """
 """What each route below /admin/v1 needs, as api.md says. A route that is not here fails: whoever adds one says who may."""
 
@@ -129,6 +133,7 @@ def _needed() -> dict[str, str]:
     return {route.strip(): permission for permission, routes in lines for route in routes.split("·")}
 
 
+ADMIN: Final = "/admin/v1/"
 GRANTED: Final = _granted()
 NEEDED: Final = _needed()
 
@@ -137,19 +142,14 @@ def _routes() -> Iterator[tuple[str, str, APIRoute]]:
     """(service, method and path below /admin/v1, route) of all routes that the services answer themselves."""
     for name in SERVICES:
         for router in ROSTER[name].routers:
-            for path, route in _of_router(router, ""):
-                if path.startswith("/admin/v1/"):
-                    path = re.sub(r"\{[^}]*\}", "{}", path.removeprefix("/admin/v1/"))
-                    yield from ((name, f"{method} {path}", route) for method in sorted(route.methods))
+            for path, route in routes_of(router):
+                if path.startswith(ADMIN):
+                    yield from ((name, _named(method, path), route) for method in sorted(route.methods))
 
 
-def _of_router(router: APIRouter, prefix: str) -> Iterator[tuple[str, APIRoute]]:
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            yield prefix + route.path, route
-        else:
-            included: Any = route
-            yield from _of_router(included.original_router, prefix + included.include_context.prefix)
+def _named(method: str, path: str) -> str:
+    """As the table names it."""
+    return f"{method} {re.sub(r'{[^}]*}', '{}', path.removeprefix(ADMIN))}"
 
 
 ROUTES: Final = list(_routes())
@@ -217,6 +217,15 @@ def test_the_roles_of_the_code_are_those_of_the_table() -> None:
 @pytest.mark.parametrize("route", sorted({name for _, name, _ in ROUTES}))
 def test_every_admin_route_is_in_the_table(route: str) -> None:
     """R-ACC-04: deny by default. A new route is not finished before it says here who may use it."""
+    assert (route in NEEDED) != (route in ANYONE)
+
+
+@pytest.mark.parametrize("at", [at for at, path in PATHS.items() if path.path.startswith(ADMIN)])
+def test_the_document_names_the_permission_of_the_table(at: str) -> None:
+    """R-ACC-04: also of what the gateway composes; tests/contract/test_schemathesis.py holds the shop against the document."""
+    route = _named(PATHS[at].method, PATHS[at].path)
+
+    assert PATHS[at].who.permission == NEEDED.get(route)
     assert (route in NEEDED) != (route in ANYONE)
 
 

@@ -10,7 +10,7 @@ BUYERS = 20
 
 
 def test_the_last_unit_is_given_to_one_of_twenty_parallel_buyers(shop: Shop) -> None:
-    """R-STK-01, R-STK-02: the others get 409 with what is missing, before any intent is opened; their carts are open again."""
+    """R-ORD-04, R-STK-01, R-STK-02: the others get 409 with what is missing, before any intent is opened; their carts are open again."""
     sku = shop.product(on_hand=1)
     carts = [shop.cart(sku) for _ in range(BUYERS)]
     with ThreadPoolExecutor(BUYERS) as pool:

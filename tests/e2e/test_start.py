@@ -97,7 +97,7 @@ def test_a_port_that_is_taken_is_named_in_one_sentence(shop: Shop, tmp_path: Pat
 
 
 def test_a_second_start_finds_the_data_and_the_generated_keys() -> None:
-    """api.md, section 1: keys are made once and kept where only their owner reads them; stopping is exit code 0."""
+    """R-OPS-02; api.md, section 1: keys are made once and kept where only their owner reads them; stopping is exit code 0."""
     with open_shop("embedded", generated_keys=True) as shop:
         keys = keys_of(shop.folder)
         sku = shop.product(on_hand=3)

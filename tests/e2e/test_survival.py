@@ -118,7 +118,7 @@ def test_a_child_that_is_killed_is_started_again_and_the_order_completes(shop: S
 
 @FULL
 def test_a_broker_that_is_away_loses_nothing(shop: Shop) -> None:
-    """R-OPS: carts are filled, submitted and paid meanwhile; what follows comes when the broker is back, once."""
+    """R-MSG-01, R-MSG-06, R-OPS-03: carts are filled, submitted and paid meanwhile; what follows comes when the broker is back, once."""
     assert shop.broker_cable is not None
     shop.broker_cable.cut()
     carts = [_paid(shop) for _ in range(3)]

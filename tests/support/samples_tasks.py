@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from shared.contracts.billing import Failure, PaymentCancelled, PaymentMismatched, PaymentNews, PaymentOrphaned, Received
+from shared.contracts.base import Event
+from shared.contracts.billing import (
+    AuthorizationExpiring,
+    Failure,
+    PaymentCancelled,
+    PaymentDisputed,
+    PaymentMismatched,
+    PaymentNews,
+    PaymentOrphaned,
+    PaymentReviewed,
+    ProviderEventUnmatched,
+    Received,
+    ReconciliationMismatch,
+    RefundProposed,
+    ReviewRequired,
+)
 from shared.contracts.delivery import Missing, ParcelDelivered, ParcelLine, ParcelMoved, StockLine, StockReserved, StockShort
 from shared.contracts.notifications import MailFailed
 from shared.contracts.orders import OrderLate
 from shared.values.ids import new_id
-from tests.support.samples_notifications import payment_values
+from tests.support.samples_notifications import order_submitted, payment_values
 
 RESERVATION = "res_01J00000000000000000000001"
 
@@ -92,3 +107,25 @@ def mail_failed(order_id: str, *, template: str = "invoice", dead: bool = True) 
         error="refused",
         dead=dead,
     )
+
+
+def facts_that_open_tasks(*, order_id: str, payment_id: str, parcel_id: str, event_id: str) -> list[Event]:
+    """Every fact that opens a task, in each of its kinds."""
+    until = "2031-05-03T12:00:00.000000Z"
+    return [
+        order_submitted(order_id, duplicate_of=new_id("ord")),
+        order_late(order_id),
+        stock_short(order_id),
+        *(parcel_moved(order_id, parcel_id, state) for state in ("lost", "returned_to_sender", "failed_attempt")),
+        *(payment_mismatched(order_id, payment_id, code=code) for code in ("amount_mismatch", "currency_mismatch")),
+        payment_orphaned(order_id, payment_id),
+        payment_news(PaymentDisputed, order_id, payment_id, dispute="open"),
+        payment_cancelled(order_id, payment_id),
+        payment_news(ReviewRequired, order_id, payment_id),
+        payment_news(PaymentReviewed, order_id, payment_id, result="failed", by="usr_1"),
+        payment_news(AuthorizationExpiring, order_id, payment_id, authorized_until=until),
+        ProviderEventUnmatched(provider_event_id=event_id, type="payment_intent.succeeded"),
+        ReconciliationMismatch(payment_id=payment_id, order_id=order_id, kind="paid_not_confirmed", ours="captured", theirs="45.00 EUR"),
+        RefundProposed(order_id=order_id, proposed_for="fact:1", amount="15.00", currency="EUR", reason="shortage"),
+        mail_failed(order_id),
+    ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.contracts.api.public import PATHS
+from shared.contracts.api.public.path import CUSTOMER, SIGNED_IN
 from tests.support.eventually import eventually
+from tests.support.seeded_records import FRESH, standing_records
 from tests.support.shop import Shop
 from tests.support.shop_client import GERMANY, WEBHOOK_SECRET, Cart
 
@@ -23,12 +26,23 @@ NOBODYS: Final[Mapping[str, str]] = {
     "invoice_id": "inv_01KAVR5Z3M8QW4T7R2N5V0C1DE",
     "document_id": "inv_01KAVR5Z3M8QW4T7R2N5V0C1DE",
     "notification_id": "ntf_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "customer_id": "cus_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "staff_id": "usr_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "key_id": "key_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "event_id": "pev_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "task_id": "tsk_01KAVR5Z3M8QW4T7R2N5V0C1DE",
+    "number": "0",
     "provider_ref": "pi_nobodys",
     "sku": "nothing",
     "code": "nothing",
     "action": "succeed",
 }
 """Well-formed, and not there."""
+SARA: Final = "sara@example.org"
+"""A customer with an account, a cart and an order."""
+SAM: Final = "sam@example.org"
+"""An owner who signs in."""
+PASSWORD: Final = "a long sentence"
 
 
 @dataclass(frozen=True)
@@ -46,25 +60,45 @@ class SeededShop:
     shop: Shop
     skus: list[str] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Of Sara's session and of Sam's."""
+    fresh: dict[str, Callable[[Shop], Mapping[str, str]]] = field(default_factory=lambda: dict(FRESH))
+    """What is still to be made before the first call of a path."""
 
     def calls(self, path: str) -> list[Record]:
         """Ways to fill a path's parameters: with every record that has them all, and once with what is not there."""
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         if "line_id" in names:
             self.add_cart()  # those before may have lost their lines
+        if path in self.fresh:
+            self.records.append(Record(self.fresh.pop(path)(self.shop)))
         # /sellers/{code} and its like: a code is one of the records below that path.
         kind = path.split("/{")[0].rsplit("/", 1)[-1]
         fitting = [record for record in self.records if set(names) <= set(record.values) and record.values.get("of", kind) == kind]
         found = [Record({name: record.values[name] for name in names}, record.token) for record in fitting]
         return [*found, Record({name: NOBODYS[name] for name in names})] if names else [Record({})]
 
-    def headers(self, path: str, record: Record) -> dict[str, str]:
-        """The credentials of a call of this path."""
-        if path.startswith("/admin/"):
-            return {"Authorization": f"Bearer {self.shop.admin_key}"}
+    def headers(self, at: str, record: Record) -> dict[str, str]:
+        """The credentials of a call, by its method and path."""
+        who, path = PATHS[at].who, PATHS[at].path
+        if who in (CUSTOMER, SIGNED_IN):
+            bearer = self._signed_in(path.split("/")[1], anew=path.endswith("/sessions"))
+        else:
+            bearer = self.shop.admin_key if path.startswith("/admin/") else None
+        given = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
         if path.startswith("/store/"):
-            return {"X-Publishable-Key": self.shop.publishable_key} | ({"X-Order-Token": record.token} if record.token else {})
-        return {}
+            given |= {"X-Publishable-Key": self.shop.publishable_key} | ({"X-Order-Token": record.token} if record.token else {})
+        return given
+
+    def _signed_in(self, door: str, *, anew: bool) -> str:
+        """The token of a session of Sara's (`store`) or Sam's (`admin`). `anew`: it is one that may end."""
+        if anew or door not in self.tokens:
+            ask = {"store": self.shop.store, "admin": self.shop.staff}[door]
+            opened = ask("POST", "/sessions", {"email": {"store": SARA, "admin": SAM}[door], "password": PASSWORD}).ok(201)
+            if anew:
+                return str(opened["token"])
+            self.tokens[door] = opened["token"]
+        return self.tokens[door]
 
     def add_cart(self) -> None:
         """A guest's cart that can be submitted."""
@@ -99,7 +133,29 @@ def seed(shop: Shop) -> SeededShop:
     _add(seeded, _delivered(shop, shop.cart(seeded.skus[0])))
     staff = shop.staff("POST", "/orders", {"lines": [{"sku": seeded.skus[0], "quantity": 1}], "shipping_address": GERMANY}).ok(201)
     seeded.records.append(Record({"order_id": staff["id"]}))
+    seeded.records += [Record({"of": "scan", "code": code}) for code in (staff["number"], "mug-blue", "SO000123", "an INV/2031/00042")]
+    _add_people(seeded)
+    seeded.records += [Record(values) for values in standing_records(shop)]
     return seeded
+
+
+def _add_people(seeded: SeededShop) -> None:
+    """Accounts of customers and staff, and a key."""
+    shop = seeded.shop
+    # Strangers try many a password.
+    shop.staff("PATCH", "/settings", {"limits": {"failed_logins_per_minute": 1000}}).ok()
+    token = shop.store("POST", "/customers", {"email": SARA, "password": PASSWORD}).ok(201)["token"]
+    for submitted in (True, False):
+        cart = shop.cart(seeded.skus[0], headers={"Authorization": f"Bearer {token}"})
+        if submitted:
+            cart.submitted()
+    customer = shop.staff("POST", "/customers", {"email": "lan@example.org", "addresses": [GERMANY]}).ok(201)
+    seeded.records.append(Record({"customer_id": customer["id"]}))
+    shop.staff("POST", "/staff", {"email": SAM, "name": "Sam", "roles": ["owner"], "password": PASSWORD}).ok(201)
+    member = shop.staff("POST", "/staff", {"email": "lena@example.org", "name": "Lena", "roles": ["sales"]}).ok(201)
+    seeded.records.append(Record({"staff_id": member["id"]}))
+    key = shop.staff("POST", "/api_keys", {"name": "till", "roles": ["sales"]}).ok(201)
+    seeded.records.append(Record({"key_id": key["id"]}))
 
 
 def _delivered(shop: Shop, cart: Cart) -> Cart:
@@ -133,7 +189,9 @@ def narrowed(document: dict[str, Any], seeded: SeededShop) -> dict[str, Any]:
         "payment_method": {"enum": ["card"]},
         "currency": {"enum": ["EUR"]},
         "country": {"enum": ["DE"]},
-        "email": {"enum": ["sara@example.org"]},
+        "email": {"enum": [SARA, *(f"guest-{number}@example.org" for number in range(20))]},
+        "password": {"enum": [PASSWORD]},
+        "to": {"enum": ["sara@example.org"]},
         "roles": {"type": "array", "items": {"enum": ["warehouse", "sales"]}, "minItems": 1, "maxItems": 2},
     }
     for names, values in (

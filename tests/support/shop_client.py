@@ -96,11 +96,11 @@ class Client:
             self.staff("PUT", f"/stock/{sku}", {"on_hand": on_hand}).ok()
         return sku
 
-    def cart(self, sku: str, quantity: int = 1, **fields: Any) -> Cart:
-        """A guest's cart with all that submit needs. `fields` replace those of the request."""
+    def cart(self, sku: str, quantity: int = 1, *, headers: Mapping[str, str] | None = None, **fields: Any) -> Cart:
+        """A guest's cart with all that submit needs. `fields` replace those of the request; `headers` may say whose it is."""
         email = f"guest-{next(_fresh)}-{secrets.token_hex(2)}@example.org"
         body = {"lines": [{"sku": sku, "quantity": quantity}], "email": email, "name": "Sara", "shipping_address": GERMANY}
-        made = self.store("POST", "/carts", body | {"shipping_method": "standard"} | fields).ok(201)
+        made = self.store("POST", "/carts", body | {"shipping_method": "standard"} | fields, headers=headers).ok(201)
         assert not made["requirements"], made["requirements"]
         return Cart(self, made["id"], made["order_token"], made)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.billing.actions import telling
 from services.billing.domain.hand_over import add_handed_over, all_handed_over, value_of_hand_over
+from services.billing.domain.invoice_plan import cancelled_of
 from services.billing.domain.judging import Step
 from services.billing.domain.method import Method
 from services.billing.domain.payment import AUTHORIZED, CANCELLED, CAPTURED, Payment
@@ -136,17 +137,18 @@ def capture_delivered(tx: Tx, event: DeliveryDone) -> None:
 
 
 def capture_without_goods(tx: Tx, confirmed: OrderContent) -> None:
-    """Nothing of the order is handed over: the money is taken at confirmation."""
-    if all_handed_over(confirmed, {}):
-        take_all(tx, store.lock_standing(tx, confirmed.order_id))
+    """Nothing of the order will be handed over any more: the money is taken at confirmation. The order is locked already."""
+    order = orders_store.lock_order(tx, confirmed.order_id)
+    if all_handed_over(confirmed, order.handed_over, cancelled_of(order)):
+        take_all(tx, store.lock_standing(tx, order.order_id))
 
 
-def capture_if_handed_over(tx: Tx, standing: Standing, payment: Payment) -> None:
-    """Money that is authorized when all of a confirmed order is with its customer already waits for nothing."""
+def capture_if_handed_over(tx: Tx, standing: Standing) -> None:
+    """Money that is authorized when a confirmed order's customer has all of it that they get waits for nothing more."""
     order = standing.order
-    if payment.capture != ON_DELIVERY or not order.confirmed or order.content is None:
+    if not order.confirmed or order.content is None or not any(takes_with_goods(payment) for payment in standing.payments):
         return
-    if all_handed_over(OrderContent.model_validate(order.content), order.handed_over):
+    if all_handed_over(OrderContent.model_validate(order.content), order.handed_over, cancelled_of(order)):
         take_all(tx, standing)
 
 
@@ -157,9 +159,9 @@ def take_all(tx: Tx, standing: Standing) -> None:
 
 def take(tx: Tx, standing: Standing, value: int) -> None:
     """Asks for `value`, at most what is authorized, and never for more than the order still owes. One capture each payment (P11)."""
-    left = min(value, standing.order.total - standing.captured)
+    left = min(value, standing.order.total - standing.order.cancelled_value - standing.captured)
     for payment in standing.payments:
-        if payment.state != AUTHORIZED or payment.capture != ON_DELIVERY or payment.capture_asked is not None:
+        if not takes_with_goods(payment):
             continue
         amount = min(left, payment.amount)
         if amount <= 0:
@@ -170,6 +172,11 @@ def take(tx: Tx, standing: Standing, value: int) -> None:
         payment.capture_asked = amount
         store.ROWS.save(tx, payment)
         telling.request_capture(tx, payment)
+
+
+def takes_with_goods(payment: Payment) -> bool:
+    """Whether it is authorized, to be taken as goods are handed over, and nothing was asked of it yet."""
+    return payment.state == AUTHORIZED and payment.capture == ON_DELIVERY and payment.capture_asked is None
 
 
 def take_dispute(tx: Tx, payment: Payment, news: ProviderNews, step: Step) -> None:

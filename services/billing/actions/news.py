@@ -103,6 +103,6 @@ def _take(tx: Tx, standing: Standing, payment: Payment, news: ProviderNews, verd
             telling.tell_moved(tx, standing, payment, state_before=before)
     if verdict.step is Step.AUTHORIZE:
         tell_due(tx, standing)
-        capture_if_handed_over(tx, standing, payment)
+        capture_if_handed_over(tx, standing)
     # Captured money is allocated by the hearer of the fact, after the invoice that it may bring about.
     settle_invoices(tx, standing)

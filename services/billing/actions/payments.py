@@ -192,6 +192,7 @@ def open_rest(tx: Tx, standing: Standing, settled: Payment, *, amount: int, now_
         captured=0,
         review="none",
         receipt_number=None,
+        record_key=None,
         paid_at=None,
         bank=None,
         note=None,

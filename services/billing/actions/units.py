@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.billing.actions.capturing import capture_if_handed_over
 from services.billing.domain.invoice_plan import value_of_highest
 from services.billing.domain.standing import Standing
 from services.billing.store import invoices as invoices_store
@@ -35,7 +36,7 @@ def keep_hand_over(tx: Tx, event: DeliveryDone) -> bool:
 
 
 def keep_cancelled(tx: Tx, event: UnitsCancelled) -> None:
-    """Keeps the units that no invoice will take, and proposes to give back what was paid of them."""
+    """Keeps the units that no invoice will take, proposes to give back what was paid of them, and takes what they kept waiting."""
     standing = lock_standing(tx, event.order_id)
     units: dict[str, int] = {}
     for line in event.lines:
@@ -43,6 +44,7 @@ def keep_cancelled(tx: Tx, event: UnitsCancelled) -> None:
     standing.order.cancelled_units[event.fact] = {"reason": event.reason, "units": units}
     propose_refunds(tx, standing)
     store.save_order(tx, standing.order)
+    capture_if_handed_over(tx, standing)
 
 
 def propose_refunds(tx: Tx, standing: Standing) -> None:

@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from services.billing.actions import capturing, closing, reviewing
 from services.billing.actions import provider_events as events
+from services.billing.adapters.stripe import ProviderRefused
 from services.billing.api.outside_work import job_context
 from services.billing.api.views import provider_event_view, staff_payment_view
 from services.billing.domain.payment import CANCELLED
+from services.billing.errors import CaptureRefused
 from services.billing.jobs.capturing import take_money
 from services.billing.jobs.closing import void_payment
 from services.billing.jobs.syncing import read_again
@@ -59,7 +61,10 @@ def capture_payment(request: Request, payment_id: str, body: Capture | None = No
     with write(request, "payments.capture") as door:
         capturing.ask_for_capture(door.tx, payment_id, None if body is None else body.amount)
         caller = door.caller
-    take_money(payment_id, job_context(request, caller, "billing.capture_payment"))
+    try:
+        take_money(payment_id, job_context(request, caller, "billing.capture_payment"))
+    except ProviderRefused as refusal:
+        raise CaptureRefused(str(refusal), refusal.code) from refusal
     return _answer(request, payment_id)
 
 

@@ -29,9 +29,12 @@ def value_of_hand_over(content: OrderContent, before: Mapping[str, int], after: 
     return value if before else value + _beside_goods(content, precision)
 
 
-def all_handed_over(content: OrderContent, handed_over: Mapping[str, int]) -> bool:
-    """Whether no goods are left that money could be taken with: at once true of an order without goods."""
-    return all(handed_over.get(line.line_id, 0) >= line.quantity for line in content.lines if line.type == GOODS)
+def all_handed_over(content: OrderContent, handed_over: Mapping[str, int], cancelled: Mapping[str, int]) -> bool:
+    """Whether no goods are left that money could be taken with: at once true of an order without goods. Units that nobody will get are
+    never handed over.
+    """
+    goods = [line for line in content.lines if line.type == GOODS]
+    return all(handed_over.get(line.line_id, 0) + cancelled.get(line.line_id, 0) >= line.quantity for line in goods)
 
 
 def _units(line: OrderLine, start: int, end: int, precision: Precision) -> int:

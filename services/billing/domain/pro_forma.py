@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.billing.domain.invoice import PRO_FORMA, Invoice, InvoiceLine
 from services.billing.domain.invoice_content import NOTHING_INVOICED, invoice_of
 from services.billing.domain.invoice_plan import Part, left_to_invoice
+from services.billing.domain.payment import Payment
 from services.billing.domain.standing import Standing
 from shared.contracts.orders import OrderContent
 from shared.contracts.shop_settings import ShopSettings
+from shared.values.clock import rfc3339
 
 _INVOICE: Final = "inv_"
 _ORDER: Final = "ord_"
@@ -45,11 +47,17 @@ def pro_forma_of(standing: Standing, *, settings: ShopSettings, now: datetime) -
         invoice_type=PRO_FORMA,
         invoice_id=pro_forma_id(order.order_id),
     )
-    asked = [payment.reference for payment in standing.payments if payment.kind == "offline" and payment.payable]
+    asked = [payment for payment in standing.payments if payment.kind == "offline" and payment.payable]
     if asked:
-        invoice.snapshot["payment"] = {"reference": asked[-1]} | invoice.snapshot.get("payment", {})
+        invoice.snapshot["payment"] = _how_to_pay(asked[-1])
     captured, moving = standing.money_after(0)
     invoice.settle(captured, moving=moving)
     # The same ids whenever it is made anew.
     named = [dataclasses.replace(line, id=_LINE + (line.order_line_id or order.order_id).partition("_")[2]) for line in lines]
     return invoice, named
+
+
+def _how_to_pay(payment: Payment) -> dict[str, Any]:
+    deadline_at = None if payment.deadline_at is None else rfc3339(payment.deadline_at)
+    known = {"reference": payment.reference, "instructions": payment.instructions, "deadline_at": deadline_at}
+    return {name: value for name, value in known.items() if value is not None}

@@ -64,21 +64,17 @@ def _repairs(draft: TaskDraft, task_id: str) -> list[dict[str, Any]]:
     note = f"task {task_id}"
     match draft.kind:
         case "payment_mismatch":
-            # Money of another currency can only be given back.
+            # Money of another currency is never taken for the order.
             accept = [] if draft.data["failure"]["code"] == "currency_mismatch" else ["accept"]
-            return [_post(name, f"{payment}/resolve", action=name, note=note) for name in (*accept, "refund", "ignore")]
+            return [_post(name, f"{payment}/resolve", action=name, note=note) for name in (*accept, "ignore")]
         case "payment_orphaned":
-            return [_post(name, f"{payment}/resolve", action=name, note=note) for name in ("refund", "ignore")]
+            return [_post("ignore", f"{payment}/resolve", action="ignore", note=note)]
         case "payment_unmatched":
             return [_post("replay", f"/admin/v1/provider_events/{draft.record_id}/replay")]
         case "payment_disputed":
             return [_post("release", f"{order}/release", note=note)]
         case "payment_due":
-            return [
-                _post("send_payment_link", f"{order}/payment_links", send=True),
-                _post("release", f"{order}/release", note=note),
-                _post("cancel", f"{order}/cancel", reason="other"),
-            ]
+            return [_list("open_payments", "payments", draft), _post("release", f"{order}/release", note=note)]
         case "payment_review":
             return [_post(name, f"{payment}/review", result=name) for name in ("passed", "failed")]
         case "authorization_expiring":
@@ -86,20 +82,23 @@ def _repairs(draft: TaskDraft, task_id: str) -> list[dict[str, Any]]:
         case "paid_not_confirmed":
             return [_post("sync", f"{payment}/sync"), _post("confirm", f"{order}/confirm")]
         case "refund_proposal":
-            return [_post("refund", f"{order}/refunds", amount=draft.data["amount"], reason=draft.data["reason"])]
-        case "stock_short":
-            return [_post("cancel", f"{order}/cancel", reason="out_of_stock")]
-        case "order_late":
-            return [_action("open_deliveries", "GET", f"/admin/v1/deliveries?order_id={draft.order_id}")]
+            return [_list("open_payments", "payments", draft)]
+        case "stock_short" | "order_late":
+            return [_list("open_deliveries", "deliveries", draft)]
         case "duplicate_order":
-            return [_post("cancel", f"{order}/cancel", reason="duplicate")]
+            return [_post("hold", f"{order}/hold", reason="duplicate", note=note)]
         case "delay_call":
             return [_post("called", f"/admin/v1/tasks/{task_id}/close", note="called")]
         case "parcel_problem":
-            return [_post("take_back", f"/admin/v1/parcels/{draft.record_id}/take_back")]
+            return [_action("open_parcel", "GET", f"/admin/v1/parcels/{draft.record_id}")]
         case "mail_failed":
             return [_post("resend", f"/admin/v1/notifications/{draft.record_id}/resend")]
     return []
+
+
+def _list(name: str, of: str, draft: TaskDraft) -> dict[str, Any]:
+    """The order's records of that kind."""
+    return _action(name, "GET", f"/admin/v1/{of}?order_id={draft.order_id}")
 
 
 def _post(name: str, path: str, **body: Any) -> dict[str, Any]:

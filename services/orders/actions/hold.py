@@ -9,7 +9,9 @@ from services.orders.actions.edit import need_version
 from services.orders.actions.standing import settle
 from services.orders.domain.order import CANCELLED, CONFIRMED, Order, Purchase
 from services.orders.store.orders import lock_purchase
+from services.orders.store.own_orders import owed_by
 from services.orders.store.parts import parts_of
+from shared.contracts.base import SYSTEM, Actor
 from shared.contracts.orders import OrderHeld, OrderReleased
 from shared.db.tx import Tx
 
@@ -18,6 +20,7 @@ PAYMENT_CANCELLED: Final = "payment_cancelled"
 PAYMENT_DISPUTED: Final = "payment_disputed"
 REVIEW_FAILED: Final = "review_failed"
 AUTHORIZATION_EXPIRED: Final = "authorization_expired"
+CREDIT_LIMIT: Final = "credit_limit"
 
 
 def hold_order(tx: Tx, order_id: str, *, reason: str, note: str | None, version: str | None) -> Purchase:
@@ -26,6 +29,13 @@ def hold_order(tx: Tx, order_id: str, *, reason: str, note: str | None, version:
     need_version(purchase.order, version)
     _hold(tx, purchase, reason=reason, note=note)
     return purchase
+
+
+def hold_over_credit(tx: Tx, purchase: Purchase, limit: int) -> None:
+    """Holds a locked order with which its customer would owe more than `limit`, minor units, until a person has looked (R-ORD-17)."""
+    order = purchase.order
+    if order.customer_id is not None and owed_by(tx, order.customer_id, order.currency) + order.total > limit:
+        _hold(tx, purchase, reason=CREDIT_LIMIT, note=None, by=SYSTEM)
 
 
 def hold_confirmed_order(tx: Tx, order_id: str, *, reason: str) -> None:
@@ -63,7 +73,7 @@ def release_order(tx: Tx, order_id: str, *, note: str | None, version: str | Non
     return purchase
 
 
-def _hold(tx: Tx, purchase: Purchase, *, reason: str, note: str | None) -> None:
+def _hold(tx: Tx, purchase: Purchase, *, reason: str, note: str | None, by: Actor | None = None) -> None:
     order: Order = purchase.order
     order.LIFECYCLE.target(order.state, "hold")
     if order.held:
@@ -71,5 +81,5 @@ def _hold(tx: Tx, purchase: Purchase, *, reason: str, note: str | None) -> None:
     order.move("hold", reason)
     order.version += 1
     order.hold_reason, order.hold_note = reason, note
-    order.held_by, order.held_at = tx.cause.actor.model_dump(exclude_none=True), tx.now
+    order.held_by, order.held_at = (by or tx.cause.actor).model_dump(exclude_none=True), tx.now
     settle(tx, purchase, parts_of(tx, order.id), OrderHeld(order_id=order.id, number=order.number, reason=reason, note=note))

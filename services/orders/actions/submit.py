@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from services.orders.actions.content import order_content
 from services.orders.actions.edit import known_parts, need_version, refuse_while_paying, updated
+from services.orders.actions.hold import hold_over_credit
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
 from services.orders.actions.standing import settle
@@ -15,7 +16,7 @@ from services.orders.domain.parts import Parts
 from services.orders.domain.pricing import PriceChange, price_changes, refresh
 from services.orders.domain.requirements import price_changed, requirements
 from services.orders.errors import CartIncomplete, CustomerBlocked, PriceChanged
-from services.orders.store.customers import is_blocked
+from services.orders.store.customers import standing_of
 from services.orders.store.orders import find_like, lock_purchase
 from services.orders.store.parts import parts_of
 from shared.contracts.orders import OrderSubmitted
@@ -56,8 +57,7 @@ def submit_order(tx: Tx, order_id: str, *, payment_method: str, expected_total: 
 
 def _submit_open(tx: Tx, purchase: Purchase, *, payment_method: str, expected_total: str | None) -> Submission:
     order, settings = purchase.order, shop_settings(tx)
-    if order.customer_id is not None and is_blocked(tx, order.customer_id):
-        raise CustomerBlocked
+    credit_limit = _credit_limit(tx, order)
     parts = known_parts(tx, order)
     offer = read_offer(tx, [purchase], settings)
     before, changes = replace(order), price_changes(purchase, offer)
@@ -80,7 +80,19 @@ def _submit_open(tx: Tx, purchase: Purchase, *, payment_method: str, expected_to
     order.duplicate_of = find_like(tx, order, since=tx.now - WINDOW)
     give_number(tx, order, settings)
     settle(tx, purchase, parts, OrderSubmitted(**order_content(tx, purchase, settings), duplicate_of=order.duplicate_of))
+    if credit_limit is not None:
+        hold_over_credit(tx, purchase, credit_limit)
     return Submission(purchase)
+
+
+def _credit_limit(tx: Tx, order: Order) -> int | None:
+    """How much the order's customer may owe in its currency; None: no limit. Raises CustomerBlocked."""
+    if order.customer_id is None:
+        return None
+    blocked, limit = standing_of(tx, order.customer_id, order.currency)
+    if blocked:
+        raise CustomerBlocked
+    return limit
 
 
 def _keep_prices(tx: Tx, purchase: Purchase, parts: Parts, different: list[ErrorItem]) -> PriceChanged:

@@ -19,7 +19,9 @@ from shared.errors import NotFound
 _FIELDS: Final = [CUSTOMERS.c[name] for name in Customer.__dataclass_fields__]
 _BY_ID: Final = select(*_FIELDS).where(CUSTOMERS.c.id == bindparam("id"))
 _LOCKED: Final = _BY_ID.with_for_update()
-_BLOCKED: Final = select(CUSTOMERS.c.blocked).where(CUSTOMERS.c.id == bindparam("id"))
+_STANDING: Final = select(CUSTOMERS.c.blocked, CUSTOMERS.c.credit_limit, CUSTOMERS.c.credit_currency).where(
+    CUSTOMERS.c.id == bindparam("id")
+)
 _TERMS: Final = select(CUSTOMERS.c.payment_terms_days).where(CUSTOMERS.c.id == bindparam("id"))
 _ACCOUNT: Final = select(CUSTOMERS.c.id, CUSTOMERS.c.password_hash).where(CUSTOMERS.c.email_key == bindparam("email_key"))
 _INSERT: Final = insert(CUSTOMERS)
@@ -33,9 +35,10 @@ def get_customer(tx: Tx, customer_id: str, *, lock: bool = False) -> Customer:
     return _customer(row)
 
 
-def is_blocked(tx: Tx, customer_id: str) -> bool:
-    """Whether the shop sells this customer nothing."""
-    return bool(tx.execute(_BLOCKED, {"id": customer_id}).scalar_one())
+def standing_of(tx: Tx, customer_id: str, currency: str) -> tuple[bool, int | None]:
+    """Whether the shop sells this customer nothing, and how much they may owe in this currency, minor units; None: no limit is set."""
+    row = tx.execute(_STANDING, {"id": customer_id}).one()
+    return row.blocked, row.credit_limit if row.credit_currency == currency else None
 
 
 def payment_terms(tx: Tx, customer_id: str) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 
 from services.orders.domain.order import CONFIRMED, QUOTATION, QUOTATION_SENT, Purchase
 from services.orders.store.orders import ROWS, get_purchase, purchases_of
@@ -24,11 +24,19 @@ _CURRENT: Final = ROWS.where(
     ORDERS.c.submitted_at.is_(None),
     order_by=(ORDERS.c.last_activity_at.desc(), ORDERS.c.id.desc()),
 )
+_OWED: Final = select(func.sum(ORDERS.c.outstanding)).where(
+    _OF_CUSTOMER, ORDERS.c.state == CONFIRMED, ORDERS.c.currency == bindparam("currency")
+)
 
 
 def customers_orders(tx: Tx, customer_id: str, *, after: tuple[datetime, str] | None, rows: int) -> list[Purchase]:
     """Those that were submitted, sent or confirmed, newest first (api.md, 13.16)."""
     return _page(tx, [ORDERS.c.customer_id == customer_id, _SHOWN], after=after, rows=rows)
+
+
+def owed_by(tx: Tx, customer_id: str, currency: str) -> int:
+    """What the customer's confirmed orders still wait for, minor units."""
+    return int(tx.execute(_OWED, {"customer_id": customer_id, "currency": currency}).scalar_one() or 0)
 
 
 def current_cart(tx: Tx, customer_id: str) -> Purchase:

@@ -164,10 +164,14 @@ def test_after_a_broken_answer_the_key_is_another(billing: ServiceDriver, stripe
 
 
 def test_a_refused_capture_leaves_the_money_where_it_is(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-API-03: the code is one of ours; what the provider calls it stands beside it."""
     payment = given_authorized(billing, stripe)
     stripe.simulator._faults.extend([None, "card_declined"])  # type: ignore[list-item]
 
-    assert command(billing, payment, "capture", {"amount": "40.00"}).code == "card_declined"
+    refused = command(billing, payment, "capture", {"amount": "40.00"})
+
+    assert (refused.status, refused.code) == (409, "illegal_transition")
+    assert refused.body["errors"][0]["meta"] == {"provider_code": "card_declined"}
     assert payment_of(billing, payment["id"])["state"] == "authorized"
     assert command(billing, payment, "capture").body["captured"] == TOTAL
     assert stripe.keys[-1] == f"{payment['id']}-capture-2"
@@ -199,7 +203,7 @@ def test_an_offline_payment_is_voided_here(billing: ServiceDriver, stripe: Strip
 
 
 def test_captured_money_is_not_voided(billing: ServiceDriver, stripe: StripeDouble) -> None:
-    """R-PAY-13."""
+    """R-PAY-22, R-PAY-13."""
     payment = given_payment(billing)
     deliver(billing, stripe.happens(payment["provider_ref"], "succeed"))
 

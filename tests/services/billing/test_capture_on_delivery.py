@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from shared.contracts.orders import OrderConfirmed
 from shared.values.clock import rfc3339
 from tests.services.billing.conftest import given_authorized, given_payment, payment_of, record
 from tests.support.driver import NOON, ServiceDriver
-from tests.support.samples_billing import ORDER, content, order_confirmed, order_submitted, total_of
+from tests.support.samples_billing import ORDER, content, order_confirmed, order_submitted, total_of, units_cancelled
 from tests.support.stripe_double import StripeDouble, deliver
 
 TOTAL = total_of()
@@ -194,6 +195,53 @@ def test_money_that_is_authorized_after_the_last_hand_over_is_taken_at_once(
     deliver(billing, stripe.happens(second["provider_ref"], "authorize"))
 
     assert asked_for(billing) == [3349, 4146]
+
+
+@pytest.mark.parametrize(("last", "amount"), [("authorized", "3.82"), ("cancelled", "31.46")])
+def test_units_that_nobody_will_get_keep_no_money_waiting(
+    billing: ServiceDriver, stripe: StripeDouble, payment: dict[str, Any], last: str, amount: str
+) -> None:
+    """R-PAY-20: three of five were handed over and two will never be; whichever comes last, all that is still owed is taken."""
+    record(billing, amount="10.00", method="cash")
+    billing.hears(handed_over(2))
+    billing.hears_itself()
+    billing.hears(handed_over(1, delivery="dlv_2"), seq=2)
+    billing.hears(order_confirmed(submission=2), seq=9)
+    if last == "authorized":
+        billing.hears(units_cancelled(2), seq=3)
+    second = billing.commands("POST", "/internal/v1/payments", _asked_again(amount)).body
+    deliver(billing, stripe.happens(second["provider_ref"], "authorize"))
+    if last == "cancelled":
+        assert asked_for(billing) == [3349]
+        billing.hears(units_cancelled(2), seq=3)
+
+    # 74.95 less 27.64 that nobody gets, 33.49 and 10.00 that came.
+    assert asked_for(billing) == [3349, 382]
+
+
+def test_what_was_cancelled_is_not_taken(billing: ServiceDriver, stripe: StripeDouble, payment: dict[str, Any]) -> None:
+    """R-PAY-20: nobody pays for units that they never get, and goods that are still to come are not taken in advance."""
+    billing.hears(units_cancelled(2), seq=1)
+    assert asked_for(billing) == []
+
+    billing.hears(handed_over(2))
+
+    assert asked_for(billing) == [3349]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("authorized", "confirmed", "cancelled"))))
+def test_when_no_goods_are_left_the_services_are_taken(billing: ServiceDriver, stripe: StripeDouble, order: tuple[str, ...]) -> None:
+    """R-PAY-20: in whatever order the facts come."""
+    billing.asks("PATCH", "/admin/v1/payment_methods/card", {"capture": "on_delivery"})
+    payment = given_payment(billing, engravings=2)
+    for what in order:
+        if what == "authorized":
+            deliver(billing, stripe.happens(payment["provider_ref"], "authorize"))
+        else:
+            billing.hears(order_confirmed(engravings=2) if what == "confirmed" else units_cancelled(5), seq=2)
+
+    # Two engravings of 3.10 at 7 %, and the shipping.
+    assert asked_for(billing) == [663 + 583]
 
 
 def test_a_hand_over_that_is_early_comes_again(billing: ServiceDriver, stripe: StripeDouble) -> None:

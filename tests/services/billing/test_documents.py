@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_the_orders_documents_are_listed_with_links_that_need_no_header(billing:
 
 
 def test_a_guest_reads_it_without_a_link(billing: ServiceDriver, invoice_id: str) -> None:
+    """R-INV-13."""
     answer = billing.asks("GET", f"/store/v1/orders/{ORDER}/documents/{invoice_id}/pdf", caller=GUEST)
 
     assert (answer.status, answer.raw, answer.headers["content-type"]) == (200, PDF, "application/pdf")
@@ -111,6 +113,7 @@ def test_a_document_is_found_below_its_own_order_only(billing: ServiceDriver, in
     ],
 )
 def test_a_link_that_was_changed_opens_nothing(billing: ServiceDriver, invoice_id: str, change: Any) -> None:
+    """R-ACC-07."""
     answer = billing.asks("GET", change(link(billing)), caller=NOBODY)
 
     assert answer.status == 404
@@ -124,6 +127,16 @@ def test_a_link_ends_after_five_minutes_of_real_time(billing: ServiceDriver, inv
     invoice = billing.given(lambda tx: store.ROWS.get(tx, invoice_id))
     old = document_url(billing.running, invoice, now_unix=int(time.time()) - 301)
     assert billing.asks("GET", old.removeprefix("https://shop.example"), caller=NOBODY).status == 404
+
+
+def test_who_read_a_document_is_logged(billing: ServiceDriver, invoice_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """R-ACC-07: by a link or as who they are; what was not given out is not logged as given out."""
+    path = f"/store/v1/orders/{ORDER}/documents/{invoice_id}/pdf"
+    for target, caller in ((link(billing), NOBODY), (path, GUEST), (path, STRANGER)):
+        billing.asks("GET", target, caller=caller)
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if "document_downloaded" in line]
+    assert [re.findall(r"by=(\w+) document_id=(\w+)", line) for line in lines] == [[("link", invoice_id)], [("guest", invoice_id)]]
 
 
 def test_a_document_that_is_not_drawn_yet_says_so(billing: ServiceDriver) -> None:

@@ -15,7 +15,7 @@ from services.billing.service import SERVICE
 from shared.contracts.base import Instructions
 from shared.values.clock import FixedClock
 from shared.web.caller import NOBODY, Caller
-from tests.services.billing.conftest import ENVIRONMENT, given_payment
+from tests.services.billing.conftest import ENVIRONMENT, given_offline, given_payment, record
 from tests.services.billing.test_invoices import given_captured, given_settings, invoices
 from tests.support.databases import Databases
 from tests.support.driver import ServiceDriver
@@ -214,3 +214,39 @@ def test_the_paper_tells_how_to_pay_what_is_open(databases: Databases, clock: Fi
         text = "".join(page.get_textpage().get_text_range() for page in document)
     for words in ("Pro forma invoice", total_of(), "Transfer it to us.", "NL91ABNA0417164300", "Payment reference: SO000123"):
         assert words in text
+
+
+@pytest.mark.parametrize("order", [("asked", "submitted"), ("submitted", "asked")])
+def test_it_says_how_the_awaited_payment_is_made(
+    databases: Databases, clock: FixedClock, stripe: StripeDouble, order: tuple[str, str]
+) -> None:
+    """R-INV-04, R-NOT-09: reference, account and deadline of the payment that waits; nothing once it has come."""
+    sheets: list[Any] = []
+
+    def read(folder: Any, template: str, *, variables: Any, language: str, options: Any) -> bytes:
+        sheets.append(variables["payment"])
+        return b"%PDF"
+
+    outside = stripe.outside(render=read)
+    billing = ServiceDriver(SERVICE, databases.open("sqlite", SERVICE, clock), clock, environment=ENVIRONMENT, outside=outside)
+    billing.given(lambda tx: prepare(tx, ENVIRONMENT))
+    for what in order:
+        if what == "asked":
+            policy = {"instructions": {"en": "Transfer it to us."}, "details": {"iban": "NL91ABNA0417164300"}, "hold_minutes": 60}
+            given_offline(billing, policy=policy)
+        else:
+            billing.hears(order_submitted())
+
+    billing.asks("GET", f"/admin/v1/invoices/{PRO_FORMA}/pdf")
+    record(billing, amount=total_of())
+    billing.asks("GET", f"/admin/v1/invoices/{PRO_FORMA}/pdf")
+
+    assert sheets == [
+        {
+            "reference": "SO000123",
+            "deadline_at": "2031-05-01T13:00:00.000000Z",
+            "text": "Transfer it to us.",
+            "details": {"iban": "NL91ABNA0417164300"},
+        },
+        None,
+    ]

@@ -126,6 +126,42 @@ def test_without_a_receipt_number_money_is_money_each_time(billing: ServiceDrive
     assert [row[2] for row in states(billing)] == [100, 100]
 
 
+def test_the_same_command_again_is_the_same_payment(billing: ServiceDriver) -> None:
+    """R-API-01: by its key, also without a receipt number; what became of the order meanwhile does not matter."""
+    given_offline(billing)
+    first = record(billing, amount="40.00", key="cmd_1")
+    told = billing.told()
+    billing.hears(order_cancelled(), seq=2)
+
+    again = record(billing, amount="40.00", key="cmd_1")
+
+    assert (first.body["created"], again.body["created"]) == (True, False)
+    assert again.body["payment"]["id"] == first.body["payment"]["id"]
+    assert billing.told("billing.payment_captured") == ["billing.payment_captured"]
+    assert told == billing.told()[: len(told)]
+    assert [row[2] for row in states(billing) if row[2]] == [4000]
+
+
+def test_another_command_is_another_payment(billing: ServiceDriver) -> None:
+    """R-API-01: equal money under another key, or under none, came again."""
+    keys = [{"key": "cmd_1"}, {"key": "cmd_2"}, {}, {}]
+
+    answers = [record(billing, amount="1.00", method="cash", **key).body for key in keys]
+
+    assert [answer["created"] for answer in answers] == [True] * 4
+    assert len({answer["payment"]["id"] for answer in answers}) == 4
+    assert billing.told("billing.payment_captured") == ["billing.payment_captured"] * 4
+
+
+def test_the_same_command_twice_at_once_is_one_payment(billing: ServiceDriver) -> None:
+    """R-API-01: the order's lock decides."""
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(record, billing, amount="1.00", method="cash", key="cmd_1") for _ in range(2)]
+        created = sorted(answer.result().body["created"] for answer in asked)
+
+    assert (created, states(billing)) == ([False, True], [("captured", 100, 100)])
+
+
 def test_a_receipt_of_two_orders_at_once_is_taken_once(billing: ServiceDriver) -> None:
     """R-PAY-14: the key decides, not a look before."""
 

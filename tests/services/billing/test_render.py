@@ -86,7 +86,7 @@ def test_a_failed_drawing_is_tried_again_and_uses_no_number(billing: ServiceDriv
 
 
 def test_a_second_drawing_changes_nothing(billing: ServiceDriver) -> None:
-    """R-INV-08: the bytes stay for ever."""
+    """R-DOC-04, R-INV-08: the bytes stay for ever."""
     invoice_id, posted = given_posted(billing)
     billing.hears(posted)
 

@@ -63,7 +63,7 @@ def test_named_units_leave_and_the_others_keep_what_they_have(delivery: Delivery
 
 
 def test_more_than_is_reserved_is_refused_with_all_lines_named(delivery: DeliveryDriver) -> None:
-    """A7."""
+    """R-DLV-08; A7."""
     delivery.given_stock(mug=3, tea=1)
     delivery.hears(confirmed(*goods(mug=5, tea=2)))
 

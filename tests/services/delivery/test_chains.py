@@ -156,7 +156,7 @@ def test_goods_are_put_back_as_a_whole_and_need_no_stock(delivery: DeliveryDrive
 
 
 def test_cancelled_before_the_first_step_nothing_is_put_back(delivery: DeliveryDriver) -> None:
-    """A9: with one step its whole chain is off."""
+    """R-DLV-11; A9: with one step its whole chain is off."""
     delivery.given_settings(steps="pick_ship")
     delivery.given_stock(mug=2)
     delivery.hears(confirmed(*goods(mug=2)))

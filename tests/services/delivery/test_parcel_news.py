@@ -96,6 +96,7 @@ def test_old_news_of_a_delivery_does_not_find_a_lost_parcel(delivery: DeliveryDr
 
 
 def test_newer_news_of_a_parcel_at_its_end_is_refused(delivery: DeliveryDriver, on_its_way: str) -> None:
+    """R-DLV-16."""
     tells(delivery, on_its_way, "delivered", hours=20)
 
     answer = tells(delivery, on_its_way, "lost", hours=21)
@@ -126,6 +127,7 @@ def test_the_state_it_is_in_changes_nothing(delivery: DeliveryDriver, on_its_way
     ],
 )
 def test_news_that_cannot_be_is_refused(delivery: DeliveryDriver, on_its_way: str, body: dict[str, Any], pointer: str) -> None:
+    """R-DLV-16."""
     answer = delivery.asks("POST", f"/admin/v1/parcels/{on_its_way}/events", body)
 
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, pointer)

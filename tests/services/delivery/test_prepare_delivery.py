@@ -128,6 +128,7 @@ def test_who_starts_it_is_its_picker_and_all_hear_it_once(delivery: DeliveryDriv
 
 
 def test_what_waits_is_not_started(delivery: DeliveryDriver) -> None:
+    """R-DLV-07."""
     delivery.hears(confirmed(*goods(mug=1)))
 
     assert delivery.does("start").code == "illegal_transition"

@@ -207,7 +207,7 @@ def test_a_cancelled_order_that_is_heard_confirmed_late_gets_nothing(delivery: D
 
 
 def test_a_cancelled_order_gives_all_back_once(delivery: DeliveryDriver) -> None:
-    """R-ORD-51, R-STK-04."""
+    """R-STK-08, R-ORD-51, R-STK-04."""
     delivery.given_stock(mug=5)
     delivery.hears(confirmed(*goods(mug=2)))
 
@@ -233,7 +233,7 @@ def test_goods_of_a_cancelled_order_serve_one_that_waits(delivery: DeliveryDrive
 
 
 def test_a_done_delivery_is_not_cancelled(delivery: DeliveryDriver) -> None:
-    """R-DLV-12."""
+    """R-STK-08, R-DLV-12."""
     delivery.given_stock(mug=2)
     delivery.hears(confirmed(*goods(mug=2)))
     delivery.validates()

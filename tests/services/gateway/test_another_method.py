@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.services.gateway.conftest import Front
 from tests.support.driver import Answer
 from tests.support.samples_catalogue import PUBLISHABLE_KEY
@@ -104,3 +106,16 @@ def test_order_that_cannot_be_held_is_open_again(front: Front) -> None:
 
     assert (answer.status, answer.code) == (409, "out_of_stock")
     assert [fact.reason for fact in front.orders.told_events("orders.order_reopened")] == ["paid by another method", "out_of_stock"]
+
+
+def test_no_card_is_taken_here(front: Front, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    """R-PAY-27: cards go from the browser to the provider; what is sent here is refused, and neither passed on, answered nor logged."""
+    cart, headers = given_declined(front)
+    card = {"number": "4242424242424242", "exp_month": 12, "cvc": "987"}
+
+    with caplog.at_level("DEBUG"):
+        answer = front.asks("POST", f"/store/v1/carts/{cart['id']}/submit", {"payment_method": "card", "card": card}, headers=headers)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/card")
+    assert (front.billing.asked, front.delivery.asked) == ([], [])
+    assert card["number"] not in answer.raw.decode() + caplog.text + capsys.readouterr().out

@@ -21,6 +21,7 @@ def _ids(notifications: ServiceDriver, query: str = "") -> list[str]:
 
 
 def test_pages_of_the_feed_hold_every_fact_once(notifications: ServiceDriver) -> None:
+    """R-NOT-15: nothing is lost for a consumer that comes later."""
     bodies = [envelope_of(order_created(ORDER)) for _ in range(5)]
     notifications.records(bodies)
     first = notifications.asks("GET", "/admin/v1/events?limit=2").body
@@ -42,7 +43,7 @@ def test_an_older_fact_that_comes_late_is_behind_the_reader_and_not_before(notif
 
 
 def test_a_reader_never_skips_what_is_committed_late(notifications: ServiceDriver, backend: str) -> None:
-    """The second writer waits for the first: a position is never seen before a lower one."""
+    """R-NOT-15: the second writer waits for the first: a position is never seen before a lower one."""
     slow, quick = envelope_of(order_created(ORDER)), envelope_of(order_created(OTHER))
     holding, finish, done = threading.Event(), threading.Event(), threading.Event()
 
@@ -112,6 +113,7 @@ def test_a_wrong_parameter_is_refused_with_its_pointer(notifications: ServiceDri
 
 
 def test_the_feed_needs_ops_read(notifications: ServiceDriver) -> None:
+    """R-ACC-04."""
     sales = Caller(type="api_key", id="key_1", permissions=permissions_of(["sales"]))
 
     answer = notifications.asks("GET", "/admin/v1/events", caller=sales)

@@ -149,6 +149,7 @@ def test_an_invoice_goes_with_its_pdf(notifications: ServiceDriver, sink: SmtpSi
 
 
 def test_a_credit_note_is_not_sent_as_an_invoice(notifications: ServiceDriver) -> None:
+    """R-INV-13."""
     notifications.hears(order_submitted(ORDER))
     notifications.hears(invoice_rendered(ORDER, type="credit_note"))
 

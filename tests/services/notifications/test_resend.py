@@ -40,7 +40,7 @@ def _texts(sink: SmtpSink) -> list[str]:
 
 
 def test_a_mail_sent_again_is_another_one_with_the_same_words(notifications: ServiceDriver, sink: SmtpSink) -> None:
-    """R-NOT-01: only by hand; its link opens the order, and it stands on the timeline with who asked for it."""
+    """R-INV-13, R-NOT-01: only by hand; its link opens the order, and it stands on the timeline with who asked for it."""
     notifications.hears(order_confirmed(ORDER, sellers=()))
     notifications.hears_itself()
     first = _only(notifications)

@@ -36,7 +36,7 @@ def test_words_use_fields_that_every_telling_of_the_fact_has(name: str) -> None:
 
 
 def test_causes_come_before_effects_however_late_they_arrive(notifications: ServiceDriver) -> None:
-    """R-MSG-01."""
+    """R-ORD-57, R-MSG-01."""
     created = envelope_of(order_created(ORDER), event_id=_id(1))
     submitted = envelope_of(order_submitted(ORDER), event_id=_id(2))
     captured = envelope_of(payment_captured(ORDER, PAYMENT), event_id=_id(3))
@@ -55,6 +55,7 @@ def test_causes_come_before_effects_however_late_they_arrive(notifications: Serv
 
 
 def test_an_entry_says_who_did_what_to_which_record_and_why(notifications: ServiceDriver) -> None:
+    """R-ORD-57."""
     body = envelope_of(order_confirmed(ORDER), event_id=_id(2)) | {
         "actor": {"type": "staff", "id": "usr_1", "name": "Kim"},
         "causation_id": _id(1),
@@ -116,6 +117,7 @@ def test_an_unknown_filter_is_refused_with_its_pointer(notifications: ServiceDri
 
 
 def test_a_bundle_told_twice_changes_nothing(notifications: ServiceDriver) -> None:
+    """R-ORD-57."""
     body = envelope_of(order_created(ORDER))
 
     notifications.records([body])

@@ -229,6 +229,17 @@ def test_the_shops_languages_and_currency_are_taken_when_none_is_given(orders: S
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/currency")
 
 
+def test_a_cart_is_of_the_channel_of_its_storefront(orders: ServiceDriver) -> None:
+    """R-ACC-11: the key says which, the request does not."""
+    outlet = STOREFRONT.model_copy(update={"channel": "outlet"})
+    made = orders.asks("POST", "/store/v1/carts", {}, caller=outlet).body
+    given_cart(orders)
+
+    assert orders.asks("POST", "/store/v1/carts", {"channel": "web"}, caller=outlet).status == 422
+    assert orders.told_events("orders.order_created")[0].channel == "outlet"
+    assert [one["id"] for one in orders.asks("GET", "/admin/v1/orders?channel=outlet").body["data"]] == [made["id"]]
+
+
 def test_cart_with_the_same_key_is_made_once(orders: ServiceDriver) -> None:
     """R-API-01."""
     answers = [orders.asks("POST", "/store/v1/carts", {}, caller=STOREFRONT, headers={"idempotency-key": "k1"}) for _ in range(2)]

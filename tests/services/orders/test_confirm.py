@@ -226,7 +226,7 @@ def test_nothing_of_a_confirmation_is_visible_before_its_commit(orders: ServiceD
 
 
 def test_a_display_status_moves_neither_stock_nor_money_nor_documents() -> None:
-    """R-STA-01: who hears that it moved writes mails and knows return flags, no more."""
+    """R-PAY-18, R-STA-01: who hears that it moved writes mails and knows return flags, no more."""
     hearers = CHOREOGRAPHY.get(OrderStatusChanged, ())
 
     assert [name for name in hearers if name.partition(".")[0] not in ("notifications", "returns")] == []

@@ -44,12 +44,14 @@ def test_same_customer_lines_and_total_are_suspected(orders: ServiceDriver) -> N
     ids=["customer", "quantity", "attributes", "total"],
 )
 def test_what_differs_is_no_duplicate(orders: ServiceDriver, other: dict[str, Any]) -> None:
+    """R-ORD-16."""
     given_submitted(orders)
 
     assert suspected(given_submitted(orders, **other)) == []
 
 
 def test_order_of_more_than_ten_minutes_ago_is_no_duplicate(orders: ServiceDriver) -> None:
+    """R-ORD-16."""
     given_submitted(orders)
     orders.later(minutes=10, seconds=1)
 

@@ -49,7 +49,7 @@ def test_started_delivery_shows_to_the_customer(orders: ServiceDriver, language:
 
 
 def test_after_the_first_hand_over_starting_the_rest_changes_no_status(orders: ServiceDriver) -> None:
-    """Section 6 of lifecycles.md, 1; the same for a shortage."""
+    """R-DLV-07; Section 6 of lifecycles.md, 1; the same for a shortage."""
     order = given_confirmed(orders)
     orders.hears(delivery_done(order, done=1), seq=3)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import billing
+from shared.contracts.choreography import CHOREOGRAPHY
 from shared.web.caller import ROLES, Caller
 from tests.support.driver import Answer, ServiceDriver
 from tests.support.samples_order_facts import authorized, captured, failed, hold_closed, mismatched, payment
@@ -35,6 +36,7 @@ def staff_view(orders: ServiceDriver, order: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_hold_says_why_by_whom_and_when(orders: ServiceDriver) -> None:
+    """R-ORD-58: the customer does not see it."""
     order = given_submitted(orders)
 
     answer = holds(orders, order, note="house number?")
@@ -180,7 +182,7 @@ def test_promise_that_is_over_holds_the_order(orders: ServiceDriver) -> None:
 
 
 def test_dispute_holds_the_order_and_a_lost_one_takes_its_money(orders: ServiceDriver) -> None:
-    """P14, R-PAY-23: lost counts as refunded; the order stays confirmed, nothing is told to restock (R-STK-09)."""
+    """R-PAY-24; P14, R-PAY-23: lost counts as refunded; the order stays confirmed, nothing is told to restock (R-STK-09)."""
     order = given_confirmed(orders)
 
     orders.hears(disputed(order), seq=4)
@@ -190,6 +192,24 @@ def test_dispute_holds_the_order_and_a_lost_one_takes_its_money(orders: ServiceD
     shown = staff_view(orders, order)
     assert (shown["state"], shown["payment_status"], shown["totals"]["refunded"]) == ("confirmed", "refunded", "35.83")
     assert orders.told("orders.order_cancelled", "orders.order_reopened") == []
+
+
+def test_paid_twice_and_one_taken_back_is_paid(orders: ServiceDriver) -> None:
+    """R-PAY-24: the bank gives the second payment back; the first stands."""
+    order = given_confirmed(orders)
+    orders.hears(captured(order, payment_id="pay_second"), seq=4)
+    assert staff_view(orders, order)["payment_status"] == "overpaid"
+
+    orders.hears(disputed(order, "lost"), seq=5)
+
+    shown = staff_view(orders, order)
+    assert (shown["payment_status"], shown["totals"]["outstanding"], shown["state"]) == ("paid", "0.00", "confirmed")
+
+
+@pytest.mark.parametrize("fact", [billing.PaymentDisputed, billing.PaymentFailed, billing.PaymentCancelled])
+def test_money_that_goes_moves_no_stock(fact: Any) -> None:
+    """R-STK-09, R-PAY-10: delivery does not hear of it; goods are given back when the hold ends or the order is cancelled."""
+    assert [hearer for hearer in CHOREOGRAPHY[fact] if hearer.startswith("delivery.")] == []
 
 
 @pytest.mark.parametrize("dispute", ["won", "lost"])

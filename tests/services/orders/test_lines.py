@@ -47,6 +47,7 @@ def test_adding_and_removing_before_paying_leaves_nothing(orders: ServiceDriver)
 
 
 def test_added_line_is_refused_with_its_pointer(orders: ServiceDriver) -> None:
+    """R-ORD-06: also what costs nothing."""
     cart = given_cart(orders)
     given_product(orders, "free", price="0.00")
 

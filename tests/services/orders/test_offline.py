@@ -50,7 +50,7 @@ def test_awaited_transfer_makes_a_sent_quotation(orders: ServiceDriver) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fa", "vi", "ru"])
 def test_awaiting_payment_has_a_name_in_every_language(orders: ServiceDriver, language: str) -> None:
-    """R-STA-02."""
+    """R-ORD-58, R-STA-02."""
     names = {"en": "Awaiting payment", "fa": "در انتظار پرداخت", "vi": "Chờ thanh toán", "ru": "Ожидает оплаты"}
     order = given_wired(orders, language=language)
     orders.hears(awaited(order), seq=2)

@@ -310,6 +310,7 @@ def test_abandoned_are_carts_with_lines_and_a_contact_after_the_delay(orders: Se
 
 
 def test_counts_name_every_view(orders: ServiceDriver) -> None:
+    """R-ORD-30; R-ACC-06: they are of the whole shop, so sellers do not find them."""
     assert set(orders.asks("GET", "/admin/v1/orders/counts").body) == set(VIEWS)
     assert asks_with(orders, key_with(orders, "seller"), "GET", "/admin/v1/orders/counts").status == 404
     assert orders.asks("GET", "/admin/v1/orders/counts", caller=None).status == 401

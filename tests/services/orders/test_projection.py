@@ -270,6 +270,7 @@ def test_older_news_of_a_payment_changes_nothing(orders: ServiceDriver) -> None:
 
 
 def test_news_that_changes_no_standing_writes_nothing(orders: ServiceDriver) -> None:
+    """R-STA-06."""
     order = given_confirmed(orders)
     [(seq,)] = orders.rows("SELECT seq FROM orders WHERE id = :id", id=order["id"])
 

@@ -260,6 +260,7 @@ def test_number_of_two_records_is_not_guessed(orders: ServiceDriver, numbered: d
 
 
 def test_scan_says_what_the_caller_may_do(orders: ServiceDriver, numbered: dict[str, Any]) -> None:
+    """R-ORD-65."""
     [action] = scans(orders, "DO000777", caller=READONLY).body["actions"]
 
     assert (action["name"], action["method"], action["allowed"], action["required_permission"]) == (
@@ -272,5 +273,6 @@ def test_scan_says_what_the_caller_may_do(orders: ServiceDriver, numbered: dict[
 
 
 def test_scan_is_for_staff(orders: ServiceDriver, numbered: dict[str, Any]) -> None:
+    """R-ACC-01, R-ACC-06: to sellers nothing has a code, their own deliveries and products neither."""
     assert scans(orders, numbered["number"], caller=None).status == 401
     assert asks_with(orders, key_with(orders, "seller"), "GET", f"/admin/v1/scan/{numbered['number']}").status == 404

@@ -32,14 +32,17 @@ def test_a_share_is_no_percent(share: float) -> None:
 
 
 def test_a_series_without_gap_or_double_lacks_nothing() -> None:
+    """R-INV-15."""
     assert missing_numbers([3, 1, 2]) == []
 
 
 def test_a_double_number_leaves_a_gap_that_is_found() -> None:
+    """R-INV-15."""
     assert missing_numbers([1, 2, 2]) == [3]
 
 
 def test_a_gap_is_found() -> None:
+    """R-INV-15."""
     assert missing_numbers([1, 3, 4]) == [2]
 
 

@@ -7,10 +7,10 @@ from typing import Final, Literal
 from pydantic import Field
 
 from shared.contracts.api.public.deliveries import CustomersParcel
-from shared.contracts.api.public.invoices import Document
-from shared.contracts.api.public.kinds import Code, Currency, Money, Percent, Shown
+from shared.contracts.api.public.documents import Document
+from shared.contracts.api.public.kinds import Code, Currency, Money, Page, Percent, Shown
 from shared.contracts.api.public.order import CustomersOrder, NewCart
-from shared.contracts.api.public.path import OWNER, STOREFRONT, Answer, Path, Subject, below_orders_too
+from shared.contracts.api.public.path import CUSTOMER, OWNER, STOREFRONT, Answer, Path, Subject, below_orders_too
 from shared.contracts.api.public.payments import CustomersPayment, PayablePayment
 
 
@@ -24,6 +24,7 @@ class OfferedShipping(Shown):
     total: Money = Field(examples=["5.83"])
     currency: Currency
     pickup: bool
+    pickup_points: list[Code] = Field(examples=[[]], description="Where the goods can be fetched; what `pickup_point` takes.")
 
 
 class OfferedShippings(Shown):
@@ -33,13 +34,14 @@ class OfferedShippings(Shown):
 
 
 class OfferedMethod(Shown):
-    """A way to pay. `reason`, present only when it is not available, is a word for machines."""
+    """A way to pay. `reason`, there only when it is not available, is a word for machines; `instructions` are there if the shop has any."""
 
     code: Code = Field(examples=["card"])
     name: str = Field(examples=["Card"])
     kind: Literal["online", "offline"]
     available: bool = Field(examples=[True])
     reason: str = Field(default_factory=str, examples=["country"])
+    instructions: str = Field(default_factory=str, examples=["Pay to the account below and name the reference."])
 
 
 class OfferedMethods(Shown):
@@ -53,6 +55,13 @@ class Submitted(Shown):
 
     order: CustomersOrder
     payment: PayablePayment | None
+
+
+class OwnOrderPage(Shown):
+    """A page of a customer's own orders."""
+
+    data: list[CustomersOrder]
+    page: Page
 
 
 class OrderWithParts(CustomersOrder):
@@ -82,6 +91,22 @@ SUBJECT: Final = Subject(
             takes={"currency": "EUR", "language": "en", "lines": [{"sku": "mug-blue", "quantity": 2}]},
             answers={201: Answer(shape=NewCart, says="The cart, with its token.", headers=("ETag", "Location"))},
             errors=("unknown_sku", "currency_mismatch", "quantity_too_large", "shipping_method_unavailable"),
+        ),
+        Path(
+            at="GET /store/v1/carts/current",
+            name="get_current_cart",
+            summary="Look at the signed-in customer's cart",
+            who=CUSTOMER,
+            answers={200: Answer(shape=CustomersOrder, says="The cart.", headers=_ETAG)},
+            errors=("not_found",),
+        ),
+        Path(
+            at="GET /store/v1/orders",
+            name="list_own_orders",
+            summary="List the signed-in customer's orders",
+            who=CUSTOMER,
+            answers={200: Answer(shape=OwnOrderPage, says="A page, newest first.")},
+            paged=True,
         ),
         Path(
             at="GET /store/v1/carts/{order_id}",
@@ -170,6 +195,7 @@ SUBJECT: Final = Subject(
                     "payment_method_unavailable",
                     "out_of_stock",
                     "price_changed",
+                    "customer_blocked",
                     "money_precision",
                     "provider_unavailable",
                 ),

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from shared.contracts.api.public.kinds import (
     Code,
+    Count,
     Country,
     Currency,
     FreeObject,
@@ -20,7 +21,7 @@ from shared.contracts.api.public.kinds import (
     Sku,
     Texts,
 )
-from shared.contracts.api.public.path import Answer, Path, Query, Subject, flag, staff
+from shared.contracts.api.public.path import COUNTED, Answer, Path, Query, Subject, flag, staff
 
 
 class Product(Shown):
@@ -51,6 +52,7 @@ class ProductPage(Shown):
 
     data: list[Product]
     page: Page
+    count: Count
 
 
 class RefusedItem(Shown):
@@ -86,6 +88,7 @@ class SellerPage(Shown):
 
     data: list[Seller]
     page: Page
+    count: Count
 
 
 _PRODUCT: Final = {"names": {"en": "Blue mug"}, "price": "12.50", "currency": "EUR", "tax_rate": "19", "weight_g": 300}
@@ -107,6 +110,7 @@ SUBJECT: Final = Subject(
                 Query(name="seller_id", example="potters"),
                 Query(name="type", one_of=get_args(ProductType)),
                 flag("active", "Whether it can be bought."),
+                COUNTED,
             ),
         ),
         Path(
@@ -143,6 +147,7 @@ SUBJECT: Final = Subject(
             who=staff("catalogue.read"),
             answers={200: Answer(shape=SellerPage, says="A page, newest first.")},
             paged=True,
+            queries=(COUNTED,),
         ),
         Path(
             at="PUT /admin/v1/sellers/{code}",

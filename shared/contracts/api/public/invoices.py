@@ -1,14 +1,16 @@
-"""Invoices, and documents in customers' hands."""
+"""Invoices: posted, drafts and pro formas."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
 from shared.contracts.api.public.kinds import (
     Code,
+    Count,
     Currency,
+    DeliveryId,
     Instant,
     InvoiceId,
     InvoiceLineId,
@@ -23,10 +25,23 @@ from shared.contracts.api.public.kinds import (
     Sku,
 )
 from shared.contracts.api.public.order import TaxLine
-from shared.contracts.api.public.path import HOLDER, OWNER, PDF, Answer, Path, Query, Subject, below_orders_too, staff
+from shared.contracts.api.public.path import (
+    COUNTED,
+    OWNER,
+    PDF,
+    Answer,
+    Path,
+    Query,
+    Subject,
+    below_orders_too,
+    since_and_before,
+    staff,
+)
 from shared.values.address import Address
 
-InvoiceType = Literal["invoice"]
+InvoiceType = Literal["invoice", "pro_forma"]
+InvoiceState = Literal["draft", "posted", "cancelled"]
+InvoicePaymentState = Literal["not_paid", "in_payment", "partial", "paid", "reversed"]
 
 
 class Party(Shown):
@@ -83,21 +98,24 @@ class TemplateUsed(Shown):
 
 
 class Invoice(Shown):
-    """A document. Once posted, neither it nor its PDF changes."""
+    """A document. Once posted, neither it nor its PDF changes; a draft has no number, a pro forma is of its order as it is now."""
 
     id: InvoiceId
     type: InvoiceType
     number: str | None = Field(examples=["INV/2031/00042"])
-    state: Literal["draft", "posted"] = Field(examples=["posted"])
-    payment_state: Literal["not_paid", "in_payment", "partial", "paid", "reversed"] = Field(examples=["paid"])
+    state: InvoiceState = Field(examples=["posted"])
+    payment_state: InvoicePaymentState = Field(examples=["paid"])
     order_id: OrderId
     order_number: str = Field(examples=["SO000123"])
+    delivery_id: DeliveryId | None = Field(examples=[None], description="The hand-over whose quantities it has.")
     language: Language
     currency: Currency
     seller: Party
     buyer: Party
     issued_at: Instant | None
+    supplied_at: Instant | None = Field(examples=[None])
     due_at: Instant | None
+    tax_note: str | None = Field(examples=[None], description="What the law wants said where no tax is taken.")
     lines: list[InvoiceLine]
     shipping: InvoiceShipping | None
     net: Money = Field(examples=["29.90"])
@@ -117,39 +135,35 @@ class InvoicePage(Shown):
 
     data: list[Invoice]
     page: Page
+    count: Count
 
 
-class Document(Shown):
-    """A document as customers see it. `url` opens it for five minutes, without any header."""
-
-    id: InvoiceId
-    type: InvoiceType
-    number: str | None = Field(examples=["INV/2031/00042"])
-    issued_at: Instant | None
-    total: Money = Field(examples=["35.58"])
-    currency: Currency
-    url: str = Field(
-        examples=[
-            "https://shop.example/store/v1/orders/ord_01KAVR5Z3M8QW4T7R2N5V0C1DE/documents/inv_01KAVR5Z3M8QW4T7R2N5V0C1DE/pdf?expires=1935411905&signature=3a7b"
-        ]
-    )
-
-
-class Documents(Shown):
-    """All of an order."""
-
-    data: list[Document]
-
-
-_PDF: Final = {
+PDF_OR_NOT_CHANGED: Final = {
     200: Answer(media_type=PDF, says="The PDF; its ETag is its SHA-256, and it never changes.", headers=("ETag", "Content-Disposition")),
     304: Answer(says="It is the one named in If-None-Match.", headers=("ETag",)),
 }
-_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of a PDF that one has already."}
+IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of a PDF that one has already."}
+
+_MADE_OR_THERE: Final = {
+    201: Answer(shape=Invoice, says="The document that was made.", headers=("Location",)),
+    200: Answer(shape=Invoice, says="What is there already, or the pro forma."),
+}
+
+
+def _command(name: str, summary: str, *errors: str) -> Path:
+    return Path(
+        at=f"POST /admin/v1/invoices/{{invoice_id}}/{name}",
+        name=f"{name}_invoice",
+        summary=summary,
+        who=staff("invoices.write"),
+        answers={200: Answer(shape=Invoice, says="The document as it is now.")},
+        errors=("illegal_transition", *errors),
+    )
+
 
 SUBJECT: Final = Subject(
     name="Invoices",
-    says="Documents and their PDFs.",
+    says="What the shop's books say, and what waits to be posted.",
     paths=(
         Path(
             at="GET /admin/v1/invoices",
@@ -160,8 +174,13 @@ SUBJECT: Final = Subject(
             paged=True,
             queries=(
                 Query(name="order_id", example="ord_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
-                Query(name="state", one_of=("draft", "posted")),
+                Query(name="type", says="Without it: invoice. Pro formas are not counted.", one_of=get_args(InvoiceType)),
+                Query(name="state", one_of=get_args(InvoiceState)),
+                Query(name="payment_state", one_of=get_args(InvoicePaymentState)),
+                Query(name="customer_id", example="cus_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
                 Query(name="number", example="INV/2031/00042"),
+                *since_and_before("issued_at"),
+                COUNTED,
             ),
         ),
         Path(
@@ -176,30 +195,47 @@ SUBJECT: Final = Subject(
             name="get_invoice_pdf",
             summary="Get an invoice's PDF",
             who=staff("invoices.read"),
-            answers=_PDF,
+            answers=PDF_OR_NOT_CHANGED,
             errors=("document_not_ready",),
-            headers=_IF_NONE_MATCH,
+            headers=IF_NONE_MATCH,
         ),
+        Path(
+            at="POST /admin/v1/orders/{order_id}/invoices",
+            name="request_invoice",
+            summary="Ask for an invoice, a draft or a pro forma",
+            who=staff("invoices.write"),
+            takes={"type": "invoice", "post": True},
+            answers=_MADE_OR_THERE,
+            errors=("illegal_transition", "nothing_to_invoice", "quantity_too_large"),
+        ),
+        Path(
+            at="PATCH /admin/v1/invoices/{invoice_id}",
+            name="edit_draft_invoice",
+            summary="Change a draft's quantities or buyer",
+            who=staff("invoices.write"),
+            takes={"company": "Rad & Daughters"},
+            answers={200: Answer(shape=Invoice, says="The draft as it is now.")},
+            errors=("document_immutable", "illegal_transition", "quantity_too_large"),
+        ),
+        Path(
+            at="DELETE /admin/v1/invoices/{invoice_id}",
+            name="delete_draft_invoice",
+            summary="Take a draft away",
+            who=staff("invoices.write"),
+            answers={204: Answer(says="It is gone.")},
+            errors=("document_immutable", "illegal_transition"),
+        ),
+        _command("post", "Make a draft a document with a number", "quantity_too_large"),
+        _command("cancel", "End a draft, which stays to be seen"),
         *below_orders_too(
             Path(
-                at="GET /store/v1/carts/{order_id}/documents",
-                name="list_documents",
-                summary="List an order's documents",
+                at="POST /store/v1/carts/{order_id}/invoices",
+                name="demand_invoice",
+                summary="Ask for the invoice of one's own order",
                 who=OWNER,
-                answers={200: Answer(shape=Documents, says="The posted ones.")},
-            ),
-            Path(
-                at="GET /store/v1/carts/{order_id}/documents/{document_id}/pdf",
-                name="get_document_pdf",
-                summary="Get a document's PDF",
-                who=HOLDER,
-                answers=_PDF,
-                errors=("document_not_ready",),
-                headers=_IF_NONE_MATCH,
-                queries=(
-                    Query(name="expires", says="Of a signed link: Unix time of its end.", several=False, example="1935411905"),
-                    Query(name="signature", says="Of a signed link.", several=False, example="3a7b"),
-                ),
+                takes={"company": "Rad & Daughters", "tax_id": "DE123456789"},
+                answers=_MADE_OR_THERE,
+                errors=("illegal_transition", "nothing_to_invoice"),
             ),
         ),
     ),

@@ -32,8 +32,12 @@ DeliveryLineId = Annotated[str, _id("dln")]
 ParcelId = Annotated[str, _id("pcl")]
 ReservationId = Annotated[str, _id("res")]
 NotificationId = Annotated[str, _id("ntf")]
+TaskId = Annotated[str, _id("tsk")]
+StockMoveId = Annotated[str, _id("mov")]
 EventId = Annotated[str, _id("evt")]
 KeyId = Annotated[str, _id("key")]
+StaffId = Annotated[str, _id("usr")]
+AuditId = Annotated[str, _id("aud")]
 
 Money = Annotated[
     str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.50"], description="A decimal, with exactly the currency's places.")
@@ -57,3 +61,6 @@ class Page(Shown):
 
     next: str | None = Field(pattern="^cur_", examples=["cur_WyIyMDMxLTA1LTAxVDE0OjIwOjA1LjEyMzQ1NloiXQ"])
     has_more: bool = Field(examples=[True])
+
+
+Count = Annotated[int, Field(default_factory=int, examples=[42], description="How many all pages have; with `include=count`.")]

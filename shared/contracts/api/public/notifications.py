@@ -6,11 +6,25 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import EventId, Instant, Language, NotificationId, OrderId, Page, Sha256, Shown
-from shared.contracts.api.public.path import Answer, Path, Query, Subject, staff
+from shared.contracts.api.public.kinds import Count, EventId, Instant, Language, NotificationId, OrderId, Page, Sha256, Shown
+from shared.contracts.api.public.path import COUNTED, PDF, Answer, Path, Query, Subject, staff
 from shared.contracts.base import ActorType
 
-Template = Literal["order_confirmation", "new_order", "payment_failed", "invoice", "parcel_shipped"]
+Template = Literal[
+    "order_confirmation",
+    "new_order",
+    "payment_instructions",
+    "payment_reminder",
+    "payment_expired",
+    "payment_failed",
+    "quotation",
+    "invoice",
+    "invoice_reminder",
+    "parcel_shipped",
+    "ready_for_pickup",
+    "order_cancelled",
+    "staff_alert",
+]
 MailState = Literal["queued", "sending", "sent", "failed", "dead", "suppressed"]
 Audience = Literal["customer", "seller", "staff"]
 EntryKind = Literal[
@@ -57,7 +71,7 @@ class Notification(Shown):
     attachments: list[MailAttachment] = Field(examples=[[]])
     transport: Literal["smtp", "kept"] | None
     message_id: str | None = Field(examples=["<ntf_01KAVR5Z3M8QW4T7R2N5V0C1DE@shop.example>"])
-    order_id: OrderId
+    order_id: OrderId | None
     record: RecordRef
     event_id: EventId
     dedupe_key: str = Field(examples=["order_confirmation:ord_01KAVR5Z3M8QW4T7R2N5V0C1DE"])
@@ -78,6 +92,7 @@ class NotificationPage(Shown):
 
     data: list[Notification]
     page: Page
+    count: Count
 
 
 class ActorShown(Shown):
@@ -185,6 +200,7 @@ SUBJECT: Final = Subject(
                 Query(name="state", one_of=get_args(MailState)),
                 Query(name="audience", one_of=get_args(Audience)),
                 Query(name="record_id", several=False, example="ord_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
+                COUNTED,
             ),
         ),
         Path(
@@ -193,6 +209,22 @@ SUBJECT: Final = Subject(
             summary="Look at a mail as it was sent",
             who=staff("notifications.read"),
             answers={200: Answer(shape=NotificationWithBodies, says="The mail, with its bodies.")},
+        ),
+        Path(
+            at="POST /admin/v1/notifications/{notification_id}/resend",
+            name="resend_notification",
+            summary="Send a mail once more, there or elsewhere",
+            who=staff("messages.write"),
+            takes={"to": "sara@example.org"},
+            answers={201: Answer(shape=Notification, says="The new mail, queued.", headers=("Location",))},
+            errors=("illegal_transition",),
+        ),
+        Path(
+            at="GET /admin/v1/notifications/{notification_id}/attachments/{number}",
+            name="get_attachment",
+            summary="Get what was attached to a mail",
+            who=staff("messages.write"),
+            answers={200: Answer(media_type=PDF, says="The file; its ETag is its SHA-256.", headers=("ETag", "Content-Disposition"))},
         ),
         Path(
             at="GET /admin/v1/orders/{order_id}/timeline",

@@ -218,12 +218,20 @@ class Assignment(Shown):
     rule: str | None = Field(examples=[None])
 
 
+class HeldBy(Shown):
+    """Who holds it. Those without an account have no `id`."""
+
+    type: Literal["customer", "staff", "api_key", "system", "provider"] = Field(examples=["staff"])
+    id: str = Field(default_factory=str, examples=["usr_01KAVR5Z3M8QW4T7R2N5V0C1DE"])
+    name: str = Field(examples=["Lena"])
+
+
 class Hold(Shown):
     """Why nothing leaves for now."""
 
-    reason: str
-    note: str | None
-    by: str
+    reason: str = Field(examples=["address to be checked"])
+    note: str | None = Field(examples=[None])
+    by: HeldBy
     at: Instant
 
 
@@ -234,3 +242,4 @@ class Order(CustomersOrder):
     tags: list[str] = Field(examples=[[]])
     hold: Hold | None = Field(examples=[None])
     assignment: Assignment
+    note: str | None = Field(examples=[None], description="Staff's own; no customer sees it.")

@@ -38,7 +38,13 @@ HOLDER: Final = Who(
     keys=((), ("PublishableKey", "OrderToken"), ("PublishableKey", "Bearer")),
     codes=("unauthenticated", "not_found"),
 )
-ANY_STAFF: Final = Who(says="Any API key will do.", keys=(("Bearer",),), codes=("unauthenticated",))
+CUSTOMER: Final = Who(
+    says="Called for a signed-in customer: with their token, beside the storefront's publishable key.",
+    keys=(("PublishableKey", "Bearer"),),
+    codes=("unauthenticated",),
+)
+ANY_STAFF: Final = Who(says="Any member of staff and any API key will do.", keys=(("Bearer",),), codes=("unauthenticated",))
+SIGNED_IN: Final = Who(says="Called with the token of a member of staff's session.", keys=(("Bearer",),), codes=("unauthenticated",))
 STRIPE: Final = Who(says="Called by Stripe; the body is signed.", codes=("signature_invalid",))
 
 
@@ -87,6 +93,10 @@ def flag(name: str, says: str) -> Query:
     return Query(name=name, says=says, one_of=("true", "false"), several=False)
 
 
+COUNTED: Final = Query(name="include", says="Adds `count`: how many there are on all pages together.", one_of=("count",), several=False)
+"""Of lists that can be counted."""
+
+
 def since_and_before(name: str) -> tuple[Query, Query]:
     """`name[gte]` and `name[lt]`."""
     example = "2031-05-01T00:00:00Z"
@@ -94,6 +104,12 @@ def since_and_before(name: str) -> tuple[Query, Query]:
         Query(name=f"{name}[gte]", says="At this time or later (RFC 3339).", several=False, example=example),
         Query(name=f"{name}[lt]", says="Before this time (RFC 3339).", several=False, example=example),
     )
+
+
+def sorted_by(first: str, *others: str) -> Query:
+    """`sort`: `first` falling when nothing is asked for."""
+    both = tuple(f"{sign}{name}" for name in (first, *others) for sign in ("-", ""))
+    return Query(name="sort", says=f"By this; with `-` falling. Without it: `-{first}`.", one_of=both, several=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Payments, payment methods, and what the provider told."""
+"""Payments."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from pydantic import Field
 
 from shared.contracts.api.public.kinds import (
     Code,
-    Country,
+    Count,
     Currency,
     Instant,
-    Language,
     Money,
     OrderId,
     Page,
     PaymentId,
-    ProviderEventId,
     Shown,
 )
-from shared.contracts.api.public.path import STRIPE, Answer, Path, Query, Subject, staff
+from shared.contracts.api.public.path import COUNTED, Answer, Path, Query, Subject, flag, staff
 
 PaymentState = Literal["created", "pending", "authorized", "captured", "cancelled", "failed"]
-ProviderEventState = Literal["received", "applied", "ignored", "unmatched", "failed"]
+Review = Literal["none", "required", "passed", "failed"]
+Dispute = Literal["none", "open", "won", "lost"]
 
 
 class PaymentFailure(Shown):
@@ -39,7 +38,7 @@ class PaymentReceived(Shown):
     currency: str = Field(examples=["USD"])
 
 
-class CustomersPayment(Shown):
+class PaymentForEveryone(Shown):
     """Money for an order, once."""
 
     id: PaymentId
@@ -56,15 +55,37 @@ class CustomersPayment(Shown):
     released: Money = Field(examples=["0.00"])
     refunded: Money = Field(examples=["0.00"])
     refundable: Money = Field(examples=["0.00"])
+    capture: Literal["automatic", "on_delivery", "by_hand"] = Field(description="When authorized money is taken.")
     authorized_until: Instant | None = Field(examples=[None])
-    orphaned: bool
-    review: Literal["none", "required", "passed", "failed"]
+    orphaned: bool = Field(description="It came for what was cancelled, and counts for no order.")
+    review: Review
+    dispute: Dispute
     failure: PaymentFailure | None = Field(examples=[None])
     received: PaymentReceived | None = Field(examples=[None])
     provider_ref: str | None = Field(examples=["pi_3QZ8"], description="At the provider; Stripe's PaymentIntent.")
     receipt_number: str | None = Field(examples=[None])
+    paid_at: Instant | None = Field(examples=[None], description="When recorded money came, by its receipt.")
     created_at: Instant
     captured_at: Instant | None = Field(examples=[None])
+
+
+class PaymentInstructions(Shown):
+    """How an offline payment is made, in the order's language. `details` are to be copied: iban, bic …"""
+
+    text: str | None = Field(default=None, examples=["Please transfer the amount to our account and give the reference."])
+    details: dict[str, str] = Field(examples=[{"iban": "DE89370400440532013000"}])
+    reference: str = Field(examples=["SO000123"])
+    amount: Money = Field(examples=["35.58"])
+    currency: Currency
+    deadline_at: Instant | None = Field(examples=["2031-05-08T14:20:05.123456Z"])
+
+
+class CustomersPayment(PaymentForEveryone):
+    """A payment in its customer's eyes: with how it is paid, as long as an offline one waits for its money."""
+
+    instructions: PaymentInstructions = Field(
+        default_factory=lambda: PaymentInstructions(details={}, reference="", amount="", currency="", deadline_at=None)
+    )
 
 
 class PayablePayment(CustomersPayment):
@@ -74,10 +95,15 @@ class PayablePayment(CustomersPayment):
     publishable_key: str | None = Field(default_factory=str, examples=["pk_test_4eC3"], description="The provider's, not the shop's.")
 
 
-class Payment(CustomersPayment):
+class Payment(PaymentForEveryone):
     """A payment in staff's eyes."""
 
     provider_url: str | None = Field(examples=[None], description="Its page in the provider's dashboard.")
+    bank: str | None = Field(examples=[None])
+    note: str | None = Field(examples=[None])
+    reviewed_by: str | None = Field(examples=[None])
+    reviewed_at: Instant | None = Field(examples=[None])
+    resolution: Literal["accept", "ignore"] | None = Field(examples=[None], description="What became of money that did not fit.")
 
 
 class PaymentPage(Shown):
@@ -85,64 +111,24 @@ class PaymentPage(Shown):
 
     data: list[Payment]
     page: Page
+    count: Count
 
 
-class PaymentMethod(Shown):
-    """A way to pay. `countries` and `currencies` null: all of them. The limits are in the order's currency."""
-
-    code: Code = Field(examples=["card"])
-    names: dict[Language, str] = Field(examples=[{"en": "Card"}])
-    kind: Literal["online", "offline"]
-    provider: str = Field(examples=["stripe"])
-    active: bool = Field(examples=[True])
-    available: bool = Field(examples=[True])
-    unavailable_reason: str | None = Field(examples=[None])
-    position: int = Field(examples=[1])
-    confirm_on: Literal["pending", "authorized", "captured", "never"] = Field(examples=["authorized"])
-    hold_minutes: int | None = Field(examples=[15], description="How long goods are held for the payment; null: not at all.")
-    on_expiry: Literal["cancel", "release"] = Field(examples=["release"])
-    countries: list[Country] | None = Field(examples=[None])
-    currencies: list[Currency] | None = Field(examples=[None])
-    min_amount: str | None = Field(examples=[None])
-    max_amount: str | None = Field(examples=["2000"])
+_AS_IT_IS: Final = {200: Answer(shape=Payment, says="The payment as it is now.")}
 
 
-class PaymentMethodPage(Shown):
-    """A page of payment methods."""
-
-    data: list[PaymentMethod]
-    page: Page
-
-
-class ProviderEvent(Shown):
-    """What the provider told, and what came of it. `raw` is its body."""
-
-    id: ProviderEventId
-    provider: str = Field(examples=["stripe"])
-    event_id: str = Field(examples=["evt_1QZ8"])
-    type: str = Field(examples=["payment_intent.succeeded"])
-    state: ProviderEventState = Field(examples=["applied"])
-    reason: str | None = Field(examples=[None])
-    payment_id: PaymentId | None
-    received_at: Instant
-    applied_at: Instant | None
-    deliveries: int = Field(examples=[1], description="How often it came.")
-    raw: dict[str, Any] = Field(examples=[{"id": "evt_1QZ8", "type": "payment_intent.succeeded"}])
-
-
-class ProviderEventPage(Shown):
-    """A page of provider events."""
-
-    data: list[ProviderEvent]
-    page: Page
-
-
-class EventTaken(Shown):
-    """It is stored; a repeat has no effect."""
-
-    received: bool = Field(examples=[True])
-    state: ProviderEventState = Field(examples=["applied"])
-    duplicate: bool
+def _command(name: str, summary: str, *errors: str, takes: Any = None) -> Path:
+    """What the provider is asked. Its answer is the payment's state and not kept under a key: a repeat goes on where the first ended."""
+    return Path(
+        at=f"POST /admin/v1/payments/{{payment_id}}/{name}",
+        name=f"{name}_payment",
+        summary=summary,
+        who=staff("payments.capture"),
+        takes=takes,
+        answers=_AS_IT_IS,
+        errors=errors,
+        keyed=False,
+    )
 
 
 SUBJECT: Final = Subject(
@@ -161,6 +147,12 @@ SUBJECT: Final = Subject(
                 Query(name="state", one_of=get_args(PaymentState)),
                 Query(name="method", example="card"),
                 Query(name="provider_ref", example="pi_3QZ8"),
+                Query(name="receipt_number", example="2031-0815"),
+                Query(name="review", one_of=get_args(Review)),
+                Query(name="dispute", one_of=get_args(Dispute)),
+                flag("orphaned", "Whether it counts for no order."),
+                Query(name="q", says="A number: the payment's, its order's, its receipt's.", several=False, example="SO000123"),
+                COUNTED,
             ),
         ),
         Path(
@@ -170,47 +162,36 @@ SUBJECT: Final = Subject(
             who=staff("payments.read"),
             answers={200: Answer(shape=Payment, says="The payment.")},
         ),
+        _command(
+            "capture",
+            "Take authorized money",
+            "illegal_transition",
+            "amount_exceeds_capturable",
+            "full_capture_only",
+            "money_precision",
+            "payment_in_progress",
+            "provider_unavailable",
+            takes={},
+        ),
+        _command("void", "Give authorized money back, or withdraw an open payment", "illegal_transition", "provider_unavailable"),
+        _command("sync", "Read a payment again at the provider", "provider_unavailable"),
         Path(
-            at="GET /admin/v1/payment_methods",
-            name="list_payment_methods",
-            summary="List payment methods",
-            who=staff("settings.write"),
-            answers={200: Answer(shape=PaymentMethodPage, says="A page, in the shop's order.")},
-            paged=True,
+            at="POST /admin/v1/payments/{payment_id}/review",
+            name="review_payment",
+            summary="Say what a look at a payment found",
+            who=staff("payments.record"),
+            takes={"result": "passed", "note": "The receipt is real."},
+            answers=_AS_IT_IS,
+            errors=("illegal_transition", "duplicate_receipt"),
         ),
         Path(
-            at="PATCH /admin/v1/payment_methods/{code}",
-            name="change_payment_method",
-            summary="Change a payment method",
-            who=staff("settings.write"),
-            takes={"hold_minutes": 30, "countries": ["DE", "AT"], "max_amount": "2000"},
-            answers={200: Answer(shape=PaymentMethod, says="The method as it is now; open payments keep what they were opened with.")},
-            errors=("confirm_on_not_allowed",),
-        ),
-        Path(
-            at="GET /admin/v1/provider_events",
-            name="list_provider_events",
-            summary="List what the payment provider told",
-            who=staff("payments.read"),
-            answers={200: Answer(shape=ProviderEventPage, says="A page, newest first.")},
-            paged=True,
-            queries=(
-                Query(name="state", one_of=get_args(ProviderEventState)),
-                Query(name="type", example="payment_intent.succeeded"),
-                Query(name="event_id", example="evt_1QZ8"),
-                Query(name="payment_id", example="pay_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
-            ),
-        ),
-        Path(
-            at="POST /hooks/v1/stripe",
-            name="hear_stripe",
-            summary="Take an event of Stripe's",
-            who=STRIPE,
-            takes={"id": "evt_1QZ8", "type": "payment_intent.succeeded", "created": 1935411605, "data": {"object": {"id": "pi_3QZ8"}}},
-            answers={200: Answer(shape=EventTaken, says="It is stored, whatever comes of it.")},
-            errors=("webhook_not_configured",),
-            keyed=False,
-            headers={"Stripe-Signature": 't=<unix time>,v1=<hex HMAC-SHA256(secret, "<t>.<raw body>")>'},
+            at="POST /admin/v1/payments/{payment_id}/resolve",
+            name="resolve_payment",
+            summary="Decide about money that did not fit",
+            who=staff("payments.record"),
+            takes={"action": "accept", "note": "The customer sent the rest in cash."},
+            answers=_AS_IT_IS,
+            errors=("illegal_transition", "refund_unsupported"),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Settings, API keys, test mode, health."""
+"""Settings, test mode, health."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.contracts.api.public.kinds import Code, Instant, KeyId, Shown
+from shared.contracts.api.public.kinds import Instant, Shown
 from shared.contracts.api.public.path import ANY_STAFF, ANYBODY, Answer, Path, Subject, staff
 from shared.contracts.shop_settings import ShopSettings
 
@@ -17,18 +17,6 @@ class SettingsChanged(ShopSettings):
     """All settings. Services that could not take them are named, and follow by event."""
 
     unavailable: list[str] = Field(default_factory=list, examples=[[]])
-
-
-class NewKey(Shown):
-    """A key. Its secret is in this answer and never again."""
-
-    id: KeyId
-    name: str = Field(examples=["warehouse scanner"])
-    roles: list[str] = Field(examples=[["warehouse"]])
-    seller_id: Code | None = Field(examples=[None])
-    expires_at: Instant | None
-    last_used_at: Instant | None = Field(examples=[None])
-    secret: str = Field(examples=["sk_9f86d081884c7d659a2feaa0c55ad015"])
 
 
 class ClockRead(Shown):
@@ -76,8 +64,8 @@ _PATCH: Final = {"store": {"name": "Tea & Mugs", "time_zone": "Europe/Berlin"}, 
 
 SUBJECTS: Final = (
     Subject(
-        name="Settings and access",
-        says="How the shop works, and who may call.",
+        name="Settings",
+        says="How the shop works.",
         paths=(
             Path(
                 at="GET /admin/v1/settings",
@@ -96,14 +84,6 @@ SUBJECTS: Final = (
                 takes=_PATCH,
                 answers={200: Answer(shape=SettingsChanged, says="All settings; in force at every service that is up.")},
                 errors=("not_found",),
-            ),
-            Path(
-                at="POST /admin/v1/api_keys",
-                name="create_api_key",
-                summary="Give out an API key",
-                who=staff("access.write"),
-                takes={"name": "warehouse scanner", "roles": ["warehouse"]},
-                answers={201: Answer(shape=NewKey, says="The key, with its secret.", headers=("Location",))},
             ),
         ),
     ),

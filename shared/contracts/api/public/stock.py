@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
 from shared.contracts.api.public.catalogue import RefusedItem
 from shared.contracts.api.public.kinds import (
     Code,
-    Country,
-    Currency,
+    Count,
+    DeliveryId,
     Instant,
     LineId,
-    Money,
     OrderId,
     Page,
-    Percent,
     ReservationId,
     Shown,
     Sku,
-    Texts,
+    StockMoveId,
 )
-from shared.contracts.api.public.path import Answer, Path, Query, Subject, staff
+from shared.contracts.api.public.notifications import ActorShown
+from shared.contracts.api.public.path import COUNTED, Answer, Path, Query, Subject, staff
 
 
 class PlaceStock(Shown):
@@ -35,13 +34,14 @@ class PlaceStock(Shown):
 
 
 class Stock(Shown):
-    """available = on_hand - reserved - held. `held` is for orders that are being paid."""
+    """available = on_hand - reserved - held. `held` is for orders that are being paid; `scrapped` is gone."""
 
     sku: Sku
     on_hand: int = Field(examples=[10])
     reserved: int = Field(examples=[2])
     held: int = Field(examples=[0])
     available: int = Field(examples=[8])
+    scrapped: int = Field(examples=[0])
     locations: list[PlaceStock]
 
 
@@ -50,6 +50,7 @@ class StockPage(Shown):
 
     data: list[Stock]
     page: Page
+    count: Count
 
 
 class CountsTaken(Shown):
@@ -59,6 +60,32 @@ class CountsTaken(Shown):
     errors: list[RefusedItem] = Field(
         examples=[[{"index": 2, "sku": "mug-red", "code": "validation_failed", "message": "on_hand: Field required"}]]
     )
+
+
+MoveReason = Literal["received", "shipped", "scrapped", "count", "correction", "lost", "found"]
+
+
+class StockMove(Shown):
+    """Why a quantity is what it is: units that came to a place, or went from it (less than 0)."""
+
+    id: StockMoveId
+    sku: Sku
+    quantity: int = Field(examples=[10])
+    reason: MoveReason
+    warehouse: Code = Field(examples=["main"])
+    location: Code = Field(examples=["stock"])
+    delivery_id: DeliveryId | None = Field(examples=[None])
+    note: str | None = Field(examples=["a pallet from Lisbon"])
+    actor: ActorShown
+    at: Instant
+
+
+class StockMovePage(Shown):
+    """A page of moves."""
+
+    data: list[StockMove]
+    page: Page
+    count: Count
 
 
 class ReservedLine(Shown):
@@ -88,47 +115,14 @@ class ReservationPage(Shown):
 
     data: list[Reservation]
     page: Page
-
-
-class LeadTime(Shown):
-    """Working days from the confirmation to the customer."""
-
-    min: int = Field(examples=[2])
-    max: int = Field(examples=[4])
-
-
-class ShippingMethodShown(Shown):
-    """A way to send goods. What has no limit or threshold leaves that field out."""
-
-    code: Code = Field(examples=["standard"])
-    names: Texts = Field(examples=[{"en": "Standard"}])
-    price: Money = Field(examples=["4.90"])
-    currency: Currency
-    prices: dict[Currency, Money] = Field(examples=[{"USD": "5.90"}])
-    tax_rate: Percent
-    tax_rates: dict[Country, Percent] = Field(examples=[{"AT": "20"}])
-    free_over: Money = Field(default_factory=str, examples=["80.00"])
-    carrier: Literal["manual"]
-    pickup: bool
-    countries: list[Country] = Field(default_factory=list)
-    max_weight_g: int = Field(default_factory=int, examples=[20000])
-    lead_days: LeadTime = Field(default_factory=lambda: LeadTime(min=0, max=0))
-    position: int = Field(examples=[1])
-    active: bool = Field(examples=[True])
-
-
-class ShippingMethodPage(Shown):
-    """A page of shipping methods."""
-
-    data: list[ShippingMethodShown]
-    page: Page
+    count: Count
 
 
 _NO_SELLERS: Final = ("not_found",)
 
 SUBJECT: Final = Subject(
-    name="Stock and shipping",
-    says="What is on the shelf, what of it is kept for whom, and how goods leave.",
+    name="Stock",
+    says="What is on the shelf, why, and what of it is kept for whom.",
     paths=(
         Path(
             at="GET /admin/v1/stock",
@@ -137,12 +131,12 @@ SUBJECT: Final = Subject(
             who=staff("stock.read"),
             answers={200: Answer(shape=StockPage, says="A page, by sku.")},
             paged=True,
-            errors=_NO_SELLERS,
             queries=(
                 Query(name="sku", example="mug-blue"),
                 Query(name="location", example="stock"),
                 Query(name="warehouse", example="main"),
                 Query(name="below", says="Fewer than that many are available.", several=False, example="5", pattern="^[0-9]{1,10}$"),
+                COUNTED,
             ),
         ),
         Path(
@@ -171,6 +165,31 @@ SUBJECT: Final = Subject(
             errors=("validation_failed",),
         ),
         Path(
+            at="POST /admin/v1/stock/moves",
+            name="move_stock",
+            summary="Book goods that came, or that are gone",
+            who=staff("stock.write"),
+            takes={"sku": "mug-blue", "quantity": 10, "reason": "received", "note": "a pallet from Lisbon"},
+            answers={201: Answer(shape=StockMove, says="The move.", headers=("Location",))},
+            errors=_NO_SELLERS,
+        ),
+        Path(
+            at="GET /admin/v1/stock/moves",
+            name="list_stock_moves",
+            summary="List moves of stock",
+            who=staff("stock.read"),
+            answers={200: Answer(shape=StockMovePage, says="A page, newest first.")},
+            paged=True,
+            errors=_NO_SELLERS,
+            queries=(
+                Query(name="sku", example="mug-blue"),
+                Query(name="reason", one_of=get_args(MoveReason)),
+                Query(name="delivery_id", example="dlv_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
+                Query(name="order_id", example="ord_01KAVR5Z3M8QW4T7R2N5V0C1DE"),
+                COUNTED,
+            ),
+        ),
+        Path(
             at="GET /admin/v1/reservations",
             name="list_reservations",
             summary="List reservations",
@@ -183,31 +202,8 @@ SUBJECT: Final = Subject(
                 Query(name="sku", example="mug-blue"),
                 Query(name="kind", one_of=("hold", "firm")),
                 Query(name="state", one_of=("active", "consumed", "released", "expired")),
+                COUNTED,
             ),
-        ),
-        Path(
-            at="GET /admin/v1/shipping_methods",
-            name="list_shipping_methods",
-            summary="List shipping methods",
-            who=staff("catalogue.read"),
-            answers={200: Answer(shape=ShippingMethodPage, says="A page, by position.")},
-            paged=True,
-        ),
-        Path(
-            at="PUT /admin/v1/shipping_methods/{code}",
-            name="put_shipping_method",
-            summary="Make or replace a shipping method",
-            who=staff("settings.write"),
-            takes={"names": {"en": "Standard"}, "price": "4.90", "currency": "EUR", "tax_rate": "19", "lead_days": {"min": 2, "max": 4}},
-            answers={200: Answer(shape=ShippingMethodShown, says="The method as it is now.")},
-            errors=("money_precision", "currency_mismatch"),
-        ),
-        Path(
-            at="GET /admin/v1/shipping_methods/{code}",
-            name="get_shipping_method",
-            summary="Look at a shipping method",
-            who=staff("catalogue.read"),
-            answers={200: Answer(shape=ShippingMethodShown, says="The method.")},
         ),
     ),
 )
