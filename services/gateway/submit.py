@@ -75,8 +75,7 @@ class _Submission:
         submitted = await self._submit()
         if submitted.confirmed:
             return {"order": submitted.order, "payment": await self._latest_payment()}
-        if submitted.order["state"] == "quotation":
-            # A sent one was seen to before: goods sold since, its customer may be at the bank with the instructions.
+        if submitted.hold:
             await self._hold(submitted, policy)
         if policy is None:
             # Nothing is due: it was the goods that had to be there first (R-ORD-13).

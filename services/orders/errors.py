@@ -116,6 +116,40 @@ class OrderHeld(Refused):
         super().__init__(f"order {order_id} is held: {reason}")
 
 
+def _others(commands: Sequence[str], command: str) -> list[str]:
+    return [other for other in commands if other != command]
+
+
+class Submitted(IllegalTransition):
+    """A submitted order waits for its payment; there is nothing to offer any more."""
+
+    def __init__(self, state: str, allowed: Sequence[str]) -> None:
+        super().__init__("the order was submitted already; it", state, "send", _others(allowed, "send"))
+
+
+class ReturnFirst(Refused):
+    """Goods of the order were handed over: they come back before it can be cancelled (R-ORD-52)."""
+
+    code = "return_first"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"goods of order {order_id} were handed over; they have to come back first")
+
+
+class MoneyStands(IllegalTransition):
+    """Money of the order was taken: it is given back before it can be cancelled."""
+
+    def __init__(self, state: str, allowed: Sequence[str]) -> None:
+        super().__init__("money was taken for the order, and has to be given back first; it", state, "cancel", _others(allowed, "cancel"))
+
+
+class DocumentStands(IllegalTransition):
+    """A posted invoice is a document for good: without a credit note its order cannot be cancelled."""
+
+    def __init__(self, state: str, allowed: Sequence[str]) -> None:
+        super().__init__("an invoice of the order is posted, and stands; it", state, "cancel", _others(allowed, "cancel"))
+
+
 class NothingToPay(IllegalTransition):
     """A cart that was neither submitted nor offered by staff has no number to pay for."""
 

@@ -72,7 +72,7 @@ CHOREOGRAPHY: Final[dict[type[Event], tuple[str, ...]]] = {
         "notifications.open_tasks",
     ),
     billing.PaymentMismatched: ("orders.record_payment", "notifications.open_tasks"),
-    billing.PaymentOrphaned: ("notifications.open_tasks",),
+    billing.PaymentOrphaned: ("orders.record_payment", "notifications.open_tasks"),
     billing.ReviewRequired: ("delivery.record_review", "orders.record_payment", "notifications.open_tasks"),
     billing.PaymentReviewed: ("delivery.record_review", "orders.record_payment", "orders.hold_order", "notifications.open_tasks"),
     billing.PaymentDisputed: ("orders.record_payment", "orders.hold_order", "notifications.open_tasks"),

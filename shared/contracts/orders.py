@@ -188,10 +188,10 @@ class OrderSubmitted(OrderContent):
 
 
 class OrderSent(OrderEvent):
-    """Waits for the customer's answer: for an offline payment, or for a yes to what staff offered (O5)."""
+    """Waits for the customer's answer: for an offline payment, or for a yes to what staff offered (O5). Once of each, per submission."""
 
     name = "orders.order_sent"
-    once_per = ("order_id", "submission")
+    once_per = ("order_id", "submission", "by")
     number: str
     submission: int
     who: Who
@@ -204,6 +204,10 @@ class OrderSent(OrderEvent):
     instructions: Instructions | None = None
     deadline_at: str | None = None
     valid_until: str | None = None
+    to: str | None = None
+    """Where staff send the offer, if not to the order's own address."""
+    message: str | None = None
+    """What staff say with it."""
 
 
 class OrderConfirmed(OrderContent):
@@ -244,6 +248,8 @@ class OrderCancelled(OrderEvent):
     state_before: str
     submission: int
     notify: bool = True
+    note: str | None = None
+    """What staff say of it among themselves."""
 
 
 class OrderHeld(OrderEvent):

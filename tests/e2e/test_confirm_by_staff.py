@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 
 from tests.support.following import eventually
 from tests.support.shop import Shop
-from tests.support.shop_client import GERMANY
+from tests.support.shop_client import GERMANY, Cart, found
 
 
 def _taken(shop: Shop, sku: str, quantity: int = 1, **fields: Any) -> Any:
@@ -124,3 +126,65 @@ def test_five_confirm_at_once_and_the_webhook_comes_too(shop: Shop) -> None:
     confirmed = f"Order {order['number']} confirmed"
     titles = eventually(lambda: confirmed in (told := [entry["title"] for entry in shop.timeline(cart.id)]) and told, what=confirmed)
     assert titles.count(confirmed) == 1
+
+
+def test_a_phone_quotation_is_sent_and_its_customer_pays_by_wire(shop: Shop) -> None:
+    """O5, O3, R-NOT-04, R-NOT-09: the offer by mail, accepted at its link; then how to pay; then the confirmation; each mail once."""
+    order = _taken(shop, shop.product(on_hand=3), 2)
+    sent = shop.staff("POST", f"/orders/{order['id']}/send", {"message": "As talked about."}, key=shop.key("sales")).ok()
+    assert (sent["state"], sent["status"], sent["number"]) == ("quotation_sent", "quotation_sent", order["number"])
+    assert shop.staff("POST", f"/orders/{order['id']}/send", {}).ok()["version"] == sent["version"]
+    offer = _mail(shop, order, "quotation")
+    assert "As talked about." in offer["text"]
+    token = re.search(r"\?token=([\w-]+)", offer["text"])
+    assert token, offer["text"]
+
+    cart = Cart(shop, order["id"], token[1], order)
+    payment = cart.submitted(method="wire", expected_total=order["totals"]["total"])
+    assert payment["reference"] in _mail(shop, order, "payment_instructions")["text"]
+    eventually(lambda: cart.order()["status"] == "awaiting_payment", what="the accepted offer")
+    for part in ("1.00", str(Decimal(payment["amount"]) - 1)):
+        money = {"method": "wire", "amount": part, "receipt_number": f"W{order['number']}-{part}"}
+        shop.staff("POST", f"/orders/{order['id']}/payments", money).ok(201)
+    eventually(lambda: (one := cart.order("invoices"))["state"] == "confirmed" and one["invoices"], what="the paid offer")
+    _mail(shop, order, "order_confirmation")
+    _mail(shop, order, "invoice")
+    templates = sorted(mail["template"] for mail in found(cart.mails(), audience="customer"))
+    assert templates == ["invoice", "order_confirmation", "payment_instructions", "quotation"]
+
+
+def test_a_confirmed_order_is_cancelled_and_its_stock_is_free(shop: Shop) -> None:
+    """O10, R-ORD-51, R-ORD-53, R-STK-08, R-NOT-04: one mail, no delivery; money that comes all the same belongs to no order."""
+    sku = shop.product(on_hand=2)
+    order = _taken(shop, sku, 2)
+    shop.staff("POST", f"/orders/{order['id']}/confirm", {}).ok()
+    eventually(lambda: shop.order(order["id"], "deliveries")["deliveries"], what="the delivery")
+    eventually(lambda: shop.staff("GET", f"/stock/{sku}").ok()["reserved"] == 2, what="the reservation")
+
+    ended = shop.staff("POST", f"/orders/{order['id']}/cancel", {"reason": "customer_request"}, key=shop.key("support")).ok()
+    assert (ended["state"], ended["status"], ended["cancel_reason"]) == ("cancelled", "cancelled", "customer_request")
+    again = shop.staff("POST", f"/orders/{order['id']}/cancel", {"reason": "other"}).ok()
+    assert (again["version"], again["cancel_reason"]) == (ended["version"], "customer_request")
+
+    eventually(lambda: shop.staff("GET", f"/stock/{sku}").ok()["reserved"] == 0, what="the goods to be free")
+    delivery = eventually(
+        lambda: (one := shop.order(order["id"], "deliveries")["deliveries"][0])["state"] == "cancelled" and one, what="no delivery"
+    )
+    assert shop.staff("POST", f"/deliveries/{delivery['id']}/validate", {}).code == "illegal_transition"
+    assert "as you wished" in _mail(shop, order, "order_cancelled")["text"]
+    money = {"method": "cash", "amount": order["totals"]["total"], "receipt_number": f"K{order['number']}"}
+    assert shop.staff("POST", f"/orders/{order['id']}/payments", money).ok(201)["orphaned"] is True
+    eventually(lambda: shop.listed("/tasks", kind="payment_orphaned", order_id=order["id"]), what="the task about the money")
+    assert shop.order(order["id"])["state"] == "cancelled"
+    mails = shop.listed("/notifications", order_id=order["id"], limit="100")
+    templates = sorted(mail["template"] for mail in found(mails, audience="customer"))
+    assert templates == ["order_cancelled", "order_confirmation"]
+
+
+def _mail(shop: Shop, order: Any, template: str) -> Any:
+    mails: Any = eventually(
+        lambda: found(shop.listed("/notifications", order_id=order["id"], limit="100"), template=template, state="sent"),
+        what=f"the mail {template}",
+    )
+    assert len(mails) == 1
+    return shop.staff("GET", f"/notifications/{mails[0]['id']}").ok()

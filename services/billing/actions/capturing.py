@@ -40,6 +40,14 @@ def capture(tx: Tx, standing: Standing, payment: Payment, *, amount: int, orphan
     tell_captured(tx, standing, payment, state_before=before)
 
 
+def orphan(tx: Tx, standing: Standing, payment: Payment) -> None:
+    """Captured money of an order that was cancelled meanwhile belongs to no order (R-ORD-53)."""
+    payment.orphaned = True
+    payment.move("orphan", reason="order_cancelled")
+    store.ROWS.save(tx, payment)
+    telling.tell_orphaned(tx, standing, payment, state_before=CAPTURED, reason="order_cancelled")
+
+
 def tell_captured(tx: Tx, standing: Standing, payment: Payment, *, state_before: str | None) -> None:
     """All that follows from captured money of a saved payment."""
     telling.tell_moved(tx, standing, payment, state_before=state_before)

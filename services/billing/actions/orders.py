@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from services.billing.actions import capturing
 from services.billing.actions.units import propose_refunds
 from services.billing.actions.withdrawing import withdraw
+from services.billing.domain.payment import CAPTURED
 from services.billing.store import orders as store
 from services.billing.store import payments as payments_store
 from shared.contracts.orders import OrderCancelled, OrderConfirmed, OrderReopened, OrderSubmitted
@@ -42,10 +44,15 @@ def end_submission(tx: Tx, event: OrderReopened) -> None:
 
 
 def cancel_order(tx: Tx, event: OrderCancelled) -> None:
-    """The order will not be delivered: its open and authorized payments are withdrawn; money that still comes is orphaned (P10)."""
+    """The order will not be delivered: its open and authorized payments are withdrawn; money that still comes is orphaned (P10).
+
+    So is what came while the order was being cancelled: orders had not heard of it, or would have kept the order (R-ORD-53).
+    """
     standing = payments_store.lock_standing(tx, event.order_id)
     standing.order.cancelled_submission = max(standing.order.cancelled_submission, event.submission)
     store.save_order(tx, standing.order)
     for payment in standing.payments:
         if standing.cancels(payment) and (payment.closable or payment.moving):
             withdraw(tx, standing, payment, reason="order_cancelled")
+        elif standing.cancels(payment) and payment.state == CAPTURED and payment.counts and payment.captured > payment.refunded:
+            capturing.orphan(tx, standing, payment)

@@ -43,6 +43,7 @@ class Payment(Record):
             (AUTHORIZED, "capture"): CAPTURED,
             (FAILED, "capture"): CAPTURED,
             (CANCELLED, "capture"): CAPTURED,  # P10
+            (CAPTURED, "orphan"): CAPTURED,
             (CREATED, "fail"): FAILED,  # P5
             (PENDING, "fail"): FAILED,
             (AUTHORIZED, "fail"): FAILED,

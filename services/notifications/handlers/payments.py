@@ -15,13 +15,14 @@ from shared.db.tx import Tx
 def send_payment_instructions(event: OrderSent, tx: Tx) -> None:
     """Tells the customer how to pay, or what staff offer; once per sending (R-NOT-09)."""
     template, words = ("payment_instructions", mail.payment_instructions) if event.by == "payment" else ("quotation", mail.quotation)
+    contact = contact_of(event.who, event.number)
     send_to_customer(
         tx,
         event,
-        contact_of(event.who, event.number),
+        contact._replace(email=event.to or contact.email),
         order_id=event.order_id,
         template=template,
-        key=event.fact.partition(":")[2],
+        key=f"{event.order_id}:{event.submission}",
         variables=partial(words, event.model_dump(mode="json")),
     )
 

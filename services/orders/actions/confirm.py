@@ -9,7 +9,7 @@ from services.orders.actions.content import assignment, order_content
 from services.orders.actions.late import watch_promise
 from services.orders.actions.number import give_number
 from services.orders.actions.standing import settle
-from services.orders.domain.order import QUOTATION, Purchase
+from services.orders.domain.order import Purchase
 from services.orders.domain.parts import Parts
 from services.orders.domain.promise import expected_at
 from services.orders.store.orders import lock_purchase
@@ -57,7 +57,7 @@ def confirm_free_order(tx: Tx, order_id: str, *, submission: int) -> Purchase:
 def confirm_if_free(tx: Tx, purchase: Purchase) -> None:
     """As above, for a locked order."""
     order = purchase.order
-    if order.state == QUOTATION and order.submitted and order.due == 0 and not order.held:
+    if order.undecided and order.submitted and order.due == 0 and not order.held:
         confirm(tx, purchase, parts_of(tx, order.id), shop_settings(tx), by="auto")
 
 

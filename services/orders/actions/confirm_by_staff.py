@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from services.orders.actions.confirm import confirm
-from services.orders.actions.edit import known_parts, need_version, updated
+from services.orders.actions.edit import known_parts, need_version, price_anew
 from services.orders.actions.number import give_number
 from services.orders.actions.offer import read_offer
-from services.orders.actions.standing import settle
 from services.orders.domain.offer import Offer
 from services.orders.domain.order import CONFIRMED, ORDER_LIFECYCLE, Purchase
-from services.orders.domain.pricing import refresh
 from services.orders.domain.requirements import requirements_of_staff
 from services.orders.errors import CartIncomplete, OrderHeld
 from services.orders.store.orders import lock_purchase, save_purchase
@@ -33,7 +29,7 @@ def prepare_confirmation(tx: Tx, order_id: str, *, version: str | None) -> Purch
     offer = read_offer(tx, [purchase], settings)
     _need_confirmable(purchase, offer)
 
-    _price_anew(tx, purchase, offer)
+    price_anew(tx, purchase, offer)
     if order.number is None:
         give_number(tx, order, settings)
         save_purchase(tx, purchase)
@@ -66,15 +62,3 @@ def _need_confirmable(purchase: Purchase, offer: Offer) -> None:
     missing = requirements_of_staff(purchase, offer)
     if missing:
         raise CartIncomplete(missing)
-
-
-def _price_anew(tx: Tx, purchase: Purchase, offer: Offer) -> None:
-    order = purchase.order
-    if not order.open or order.staff_priced:
-        return
-    before = replace(order)
-    refresh(purchase, offer)
-    if order != before or list(purchase.lines) != list(purchase.stored_lines):
-        order.move("edit")
-        order.version += 1
-        settle(tx, purchase, known_parts(tx, order), updated(order))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from services.orders.domain.order import Discount, Line, Order, Purchase
 from services.orders.store import catalogue
@@ -59,6 +59,22 @@ def who(order: Order) -> contract.Who:
         tax_exempt=order.tax_exempt,
         language=order.language,
         token_generation=order.token_generation,
+    )
+
+
+def order_sent(order: Order, *, by: Literal["payment", "staff"], **said: Any) -> contract.OrderSent:
+    """The fact that a numbered order waits for its customer."""
+    return contract.OrderSent(
+        order_id=order.id,
+        number=order.number or "",
+        submission=order.submission,
+        who=who(order),
+        currency=order.currency,
+        decimals=order.decimals,
+        total=order.precision.format(order.total),
+        by=by,
+        valid_until=None if order.valid_until is None else rfc3339(order.valid_until),
+        **said,
     )
 
 

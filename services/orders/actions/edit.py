@@ -67,6 +67,19 @@ def finish_edit(tx: Tx, edit: Edit) -> None:
     settle(tx, purchase, edit.parts, updated(order))
 
 
+def price_anew(tx: Tx, purchase: Purchase, offer: Offer) -> None:
+    """Puts today's prices on a locked cart that staff go on with; what they priced themselves stands (R-MON-13). Raises AmountTooLarge."""
+    order = purchase.order
+    if not order.open or order.staff_priced:
+        return
+    before = replace(order)
+    refresh(purchase, offer)
+    if order != before or list(purchase.lines) != list(purchase.stored_lines):
+        order.move("edit")
+        order.version += 1
+        settle(tx, purchase, known_parts(tx, order), updated(order))
+
+
 def updated(order: Order) -> OrderUpdated:
     """The fact of an edit."""
     return OrderUpdated(

@@ -1,5 +1,7 @@
 """Checked out by a payment that comes without a provider: the order is a sent quotation until it is seen (O5, R-ORD-32).
 
+An offer that staff sent is one already: its customer, who accepts it so, is told how to pay all the same.
+
 The reminder is a timer of its own (section 7 of lifecycles.md): once, before the deadline, and only while nothing has come (R-ORD-54).
 """
 
@@ -8,17 +10,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from services.orders.actions.content import who
+from services.orders.actions.content import order_sent, who
 from services.orders.actions.standing import settle
 from services.orders.domain.order import CANCELLED, QUOTATION, Purchase
 from services.orders.domain.parts import Parts, Payment
 from services.orders.store.orders import lock_purchase
 from services.orders.store.parts import parts_of
 from shared.contracts.base import Instructions
-from shared.contracts.orders import OrderSent, PaymentReminderDue
+from shared.contracts.orders import PaymentReminderDue
 from shared.db.timers import Timer, set_timer
 from shared.db.tx import Tx
-from shared.values.clock import rfc3339
 
 PAYMENT_REMINDER: Final = "payment_reminder"
 
@@ -39,7 +40,7 @@ def await_offline_payment(tx: Tx, order_id: str, *, submission: int, confirms: b
     if reminder_at is not None:
         set_timer(tx, PAYMENT_REMINDER, order_id, due_at=reminder_at, payload={"submission": submission})
 
-    if order.state == QUOTATION and not confirms:
+    if (order.state == QUOTATION or order.offered) and not confirms:
         _mark_sent(tx, purchase, parts, awaited)
 
 
@@ -47,19 +48,9 @@ def _mark_sent(tx: Tx, purchase: Purchase, parts: Parts, awaited: Payment) -> No
     order = purchase.order
     order.move("mark_sent")
     order.version += 1
-    fact = OrderSent(
-        order_id=order.id,
-        number=order.number or "",
-        submission=order.submission,
-        who=who(order),
-        currency=order.currency,
-        decimals=order.decimals,
-        total=order.precision.format(order.total),
-        by="payment",
-        reference=awaited.reference,
-        instructions=_instructions(awaited),
-        deadline_at=awaited.deadline_at,
-        valid_until=None if order.valid_until is None else rfc3339(order.valid_until),
+    order.offered = False
+    fact = order_sent(
+        order, by="payment", reference=awaited.reference, instructions=_instructions(awaited), deadline_at=awaited.deadline_at
     )
     settle(tx, purchase, parts, fact)
 

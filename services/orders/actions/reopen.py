@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from services.orders.actions.content import who
+from services.orders.actions.cancel import call_off
 from services.orders.actions.standing import settle
 from services.orders.domain.order import ORDER_LIFECYCLE, Order, Purchase
 from services.orders.domain.parts import Parts
 from services.orders.store.orders import lock_purchase
 from services.orders.store.parts import parts_of
-from shared.contracts.orders import OrderCancelled, OrderReopened
+from shared.contracts.orders import OrderReopened
 from shared.db.timers import Timer, set_timer
 from shared.db.tx import Tx
 
@@ -47,7 +47,7 @@ def expire_order(tx: Tx, order_id: str, *, submission: int, on_expiry: Literal["
     if on_expiry == "release":
         _open_again(tx, purchase, parts, reason=PAYMENT_EXPIRED)
     else:
-        _cancel(tx, purchase, parts, reason=PAYMENT_EXPIRED)
+        call_off(tx, purchase, parts, command="expire", reason=PAYMENT_EXPIRED)
 
 
 def await_validity(tx: Tx, order: Order) -> None:
@@ -70,28 +70,11 @@ def expire_quotation(timer: Timer, tx: Tx) -> None:
     parts = parts_of(tx, order.id)
     payable = order.submitted and any(p.kind == "online" and p.state != "cancelled" for p in parts.of_submission(order.submission))
     if not payable and not _money_is_there(parts, order.submission):
-        _cancel(tx, purchase, parts, reason=QUOTATION_EXPIRED)
+        call_off(tx, purchase, parts, command="expire", reason=QUOTATION_EXPIRED)
 
 
 def _money_is_there(parts: Parts, submission: int) -> bool:
     return any(payment.state in ("authorized", "captured") for payment in parts.of_submission(submission))
-
-
-def _cancel(tx: Tx, purchase: Purchase, parts: Parts, *, reason: str) -> None:
-    order = purchase.order
-    state_before = order.state
-    order.move("expire", reason)
-    order.version += 1
-    order.cancelled_at, order.cancel_reason = tx.now, reason
-    fact = OrderCancelled(
-        order_id=order.id,
-        number=order.number,
-        who=who(order),
-        reason=reason,
-        state_before=state_before,
-        submission=order.submission,
-    )
-    settle(tx, purchase, parts, fact)
 
 
 def _open_again(tx: Tx, purchase: Purchase, parts: Parts, *, reason: str) -> None:
@@ -100,6 +83,7 @@ def _open_again(tx: Tx, purchase: Purchase, parts: Parts, *, reason: str) -> Non
     order.move("reopen", reason)
     order.version += 1
     order.submission += 1
+    order.offered = False
     order.submitted_at = order.payment_method = order.duplicate_of = order.fingerprint = None
     settle(tx, purchase, parts, OrderReopened(order_id=order.id, number=order.number, submission=ended, reason=reason))
     await_validity(tx, order)

@@ -13,7 +13,7 @@ from services.orders.actions.reopen import reopen_order
 from services.orders.actions.submit import submit_order
 from services.orders.api.carts import if_match
 from services.orders.api.order_view import order_view
-from services.orders.domain.order import CONFIRMED, Purchase
+from services.orders.domain.order import CONFIRMED, QUOTATION, Purchase
 from services.orders.store.orders import get_purchase
 from shared.contracts.api.submit import CloseKey, EndSubmission, HoldLine, StoredAnswer, SubmitOrder, SubmitPrepared, Submitted
 from shared.db.settings_copy import shop_settings
@@ -133,4 +133,5 @@ def _submitted(purchase: Purchase, caller: Caller) -> Submitted:
         due=order.precision.format(order.due),
         lines=hold_lines(purchase),
         confirmed=order.state == CONFIRMED,
+        hold=order.state == QUOTATION or order.offered,
     )

@@ -29,21 +29,26 @@ ORDER_LIFECYCLE: Final = Lifecycle(
         (QUOTATION, "submit"): QUOTATION,
         (QUOTATION, "reopen"): QUOTATION,
         (QUOTATION, "mark_sent"): QUOTATION_SENT,
+        (QUOTATION, "send"): QUOTATION_SENT,
         (QUOTATION, "confirm"): CONFIRMED,
         (QUOTATION, "expire"): CANCELLED,
+        (QUOTATION, "cancel"): CANCELLED,
         (QUOTATION, "hold"): QUOTATION,
         (QUOTATION, "release"): QUOTATION,
         (QUOTATION_SENT, "submit"): QUOTATION_SENT,
+        (QUOTATION_SENT, "mark_sent"): QUOTATION_SENT,
         (QUOTATION_SENT, "reopen"): QUOTATION,
         (QUOTATION_SENT, "confirm"): CONFIRMED,
         (QUOTATION_SENT, "expire"): CANCELLED,
+        (QUOTATION_SENT, "cancel"): CANCELLED,
         (QUOTATION_SENT, "hold"): QUOTATION_SENT,
         (QUOTATION_SENT, "release"): QUOTATION_SENT,
+        (CONFIRMED, "cancel"): CANCELLED,
         (CONFIRMED, "hold"): CONFIRMED,
         (CONFIRMED, "release"): CONFIRMED,
     },
 )
-"""Section 2 of lifecycles.md: O2 to O7, O9 (whose release is a reopen), O13."""
+"""Section 2 of lifecycles.md: O2 to O7, O9 (whose release is a reopen), O10, O13. A sent offer is sent again by how it is to be paid."""
 
 
 @dataclass(kw_only=True)
@@ -65,7 +70,9 @@ class Order(Record):
     language: str
     test: bool
     staff_priced: bool = False
-    """Made by staff: prices stand as they were made, and customers change neither lines nor shipping (R-ORD-69, R-MON-13)."""
+    """Made or sent by staff: prices stand as they are, and customers change neither lines nor shipping (R-ORD-69, R-MON-13)."""
+    offered: bool = False
+    """Sent by staff, and its customer was not told yet how to pay."""
     currency: str
     decimals: int
     prices_include_tax: bool

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders.domain.closing import may_close
-from services.orders.domain.order import CANCELLED, CONFIRMED, Line, Order
+from services.orders.domain.order import CANCELLED, CONFIRMED, QUOTATION_SENT, Line, Order
 from services.orders.domain.parts import (
     CANCELLED_UNITS,
     DELIVERY,
@@ -86,7 +86,8 @@ def payment_status(order: Order, parts: Parts) -> str:
     captured, refunded = parts.captured, parts.refunded
     net = captured - refunded
     ended = all(payment.state in ("failed", "cancelled") for payment in parts.payments)
-    if captured == 0 and (order.total == 0 or (not order.submitted and order.state != CONFIRMED and ended)):
+    asked_for = order.submitted or order.state in (QUOTATION_SENT, CONFIRMED)
+    if captured == 0 and (order.total == 0 or (not asked_for and ended)):
         return "none"
     if net >= order.total:
         return "overpaid" if net > order.total else "paid"

@@ -12,6 +12,7 @@ from services.orders.domain.parts import DELIVERY, PICKUP_READY, STARTED, Parts,
 NAMES: Final[dict[str, dict[str, str]]] = {
     "cart": {"en": "Cart", "fa": "سبد خرید", "vi": "Giỏ hàng", "ru": "Корзина"},
     "incomplete": {"en": "Checkout not finished", "fa": "خرید ناتمام", "vi": "Chưa hoàn tất đặt hàng", "ru": "Оформление не завершено"},
+    "quotation_sent": {"en": "Quotation sent", "fa": "پیش‌فاکتور ارسال شد", "vi": "Đã gửi báo giá", "ru": "Предложение отправлено"},
     "awaiting_payment": {"en": "Awaiting payment", "fa": "در انتظار پرداخت", "vi": "Chờ thanh toán", "ru": "Ожидает оплаты"},
     "payment_pending": {
         "en": "Payment being processed",
@@ -42,14 +43,18 @@ NAMES: Final[dict[str, dict[str, str]]] = {
     "delivered": {"en": "Delivered", "fa": "تحویل شد", "vi": "Đã giao hàng", "ru": "Доставлен"},
     "completed": {"en": "Completed", "fa": "تکمیل شد", "vi": "Hoàn tất", "ru": "Завершён"},
     "cancelled": {"en": "Cancelled", "fa": "لغو شد", "vi": "Đã hủy", "ru": "Отменён"},
+    "declined": {"en": "Declined", "fa": "رد شد", "vi": "Đã từ chối", "ru": "Отклонён"},
 }
 """Names of those that an event can set so far, in the four languages of customers (R-STA-02, R-LNG-01)."""
+
+DECLINING: Final = frozenset({"declined", "fraud"})
+"""Reasons for which the shop says no to a customer."""
 
 
 def display_status(order: Order, lines: Sequence[Line], parts: Parts, *, delivery_status: str, short: bool, closed: bool) -> str:
     """The status that the order's facts lead to."""
     if order.state == CANCELLED:
-        return "cancelled"
+        return "declined" if order.cancel_reason in DECLINING else "cancelled"
     if order.state != CONFIRMED:
         return _of_quotation(order, parts)
     if closed:
@@ -82,10 +87,10 @@ def _handling(parts: Parts) -> str | None:
 
 def _of_quotation(order: Order, parts: Parts) -> str:
     if not order.submitted:
-        return "cart"
+        return "quotation_sent" if order.state == QUOTATION_SENT else "cart"
     states = {payment.state for payment in parts.of_submission(order.submission) if payment.kind == "online"}
     if "pending" in states:
         return "payment_pending"
     if "failed" in states:
         return "payment_error"
-    return "awaiting_payment" if order.state == QUOTATION_SENT else "incomplete"
+    return "awaiting_payment" if order.state == QUOTATION_SENT and not order.offered else "incomplete"

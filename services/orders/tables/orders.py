@@ -23,6 +23,7 @@ ORDERS: Final = Table(
     Column("language", String, nullable=False),
     Column("test", Boolean, nullable=False),
     Column("staff_priced", Boolean, nullable=False),
+    Column("offered", Boolean, nullable=False, server_default=false()),
     Column("currency", currency(), nullable=False),
     Column("decimals", Integer, nullable=False),
     Column("prices_include_tax", Boolean, nullable=False),

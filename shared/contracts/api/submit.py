@@ -113,6 +113,8 @@ class Submitted(Model):
     """Lines of goods only."""
     confirmed: bool
     """It was confirmed before: nothing is to be held or paid anew."""
+    hold: bool
+    """Its goods are to be looked at; those of a sent one were, and may be sold since: its customer may be at the bank by now."""
 
 
 class HoldStock(Model):

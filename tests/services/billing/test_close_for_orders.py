@@ -120,6 +120,33 @@ def test_a_cancelled_order_that_is_paid_at_the_provider_has_orphaned_money(billi
     assert payment_of(billing, payment["id"])["orphaned"] is True
 
 
+def test_money_that_met_the_cancellation_is_orphaned(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-ORD-53: captured before billing heard of it, and orders had not heard of the money; told once."""
+    payment = given_payment(billing)
+    deliver(billing, stripe.happens(payment["provider_ref"], "succeed"))
+
+    billing.hears(order_cancelled(), times=2)
+
+    shown = payment_of(billing, payment["id"])
+    assert (shown["state"], shown["orphaned"]) == ("captured", True)
+    [fact] = billing.told_events("billing.payment_orphaned")
+    assert (fact.state, fact.orphaned, fact.reason, fact.captured_total) == ("captured", True, "order_cancelled", "0.00")
+    refused = billing.asks("POST", f"/admin/v1/payments/{payment['id']}/resolve", {"action": "accept", "note": "theirs"})
+    assert refused.code == "illegal_transition"
+
+
+def test_money_that_the_bank_took_back_is_not_orphaned(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """P14: there is nothing to look after."""
+    payment = given_payment(billing)
+    for action in ("succeed", "dispute"):
+        deliver(billing, stripe.happens(payment["provider_ref"], action))
+    deliver(billing, stripe.happens(payment["provider_ref"], "lose_dispute"))
+
+    billing.hears(order_cancelled())
+
+    assert billing.told("billing.payment_orphaned") == []
+
+
 def test_reopened_first_and_cancelled_then_asks_the_provider_again(billing: ServiceDriver, stripe: StripeDouble) -> None:
     """Money that a reopening leaves alone is given back when the order is cancelled."""
     payment = given_payment(billing)

@@ -82,6 +82,21 @@ def test_sent_quotation_is_never_reopened_because_its_goods_were_sold_since(fron
     assert front.orders.told("orders.order_reopened") == ["orders.order_reopened"]
 
 
+def test_offer_of_staff_has_its_goods_looked_at_when_it_is_accepted(front: Front) -> None:
+    """O3: it is a sent quotation before its customer has chosen how to pay."""
+    headers = {"x-publishable-key": PUBLISHABLE_KEY}
+    body = {"email": "ada@example.org", "shipping_address": HOME, "shipping_method": "standard", "lines": [{"sku": "mug", "quantity": 2}]}
+    cart = front.asks("POST", "/store/v1/carts", body, headers=headers).body
+    headers["x-order-token"] = cart["order_token"]
+    front.billing.answers |= {"/methods/check": (200, POLICY), "/payments": (200, {"id": "pay_1"})}
+    front.orders.asks("POST", f"/admin/v1/orders/{cart['id']}/send", {})
+
+    answer = submits(front, cart, headers, "wire")
+
+    assert (answer.status, answer.body["order"]["state"], answer.body["payment"]) == (200, "quotation_sent", {"id": "pay_1"})
+    assert front.delivery.paths() == ["v1/holds"]
+
+
 def test_order_that_cannot_be_held_is_open_again(front: Front) -> None:
     order, headers = given_declined(front)
     front.billing.answers["/close_payment"] = (200, {"outcome": "cancelled"})

@@ -74,6 +74,23 @@ def test_each_is_sent_once_per_its_key(notifications: ServiceDriver, sink: SmtpS
     assert set(notifications.rows("SELECT template, dedupe_key FROM notifications")) == {(template, key)}
 
 
+def test_a_quotation_goes_where_staff_say_with_what_they_say(notifications: ServiceDriver, sink: SmtpSink) -> None:
+    """O5: and how to pay for it, once it is accepted, to the order's own address (R-NOT-13)."""
+    notifications.hears(order_sent(ORDER, by="staff", to="office@example.com", message="With <b>engraving</b>,\nas you asked."), seq=2)
+    notifications.hears(order_submitted(ORDER), seq=3)
+    notifications.hears(order_sent(ORDER), seq=4)
+    notifications.hears_itself()
+
+    assert sorted((row[0], row[1]) for row in _mails(notifications)) == [
+        ("payment_instructions", "ada@example.com"),
+        ("quotation", "office@example.com"),
+    ]
+    assert "With <b>engraving</b>,\nas you asked." in _text(notifications, "quotation")
+    (row,) = notifications.asks("GET", "/admin/v1/notifications?template=quotation").body["data"]
+    html = notifications.asks("GET", f"/admin/v1/notifications/{row['id']}").body["html"]
+    assert "With &lt;b&gt;engraving&lt;/b&gt;,\nas you asked." in html
+
+
 def test_a_reminder_of_another_day_is_another_mail(notifications: ServiceDriver, sink: SmtpSink) -> None:
     notifications.hears(order_submitted(ORDER))
     for days in (3, 10):

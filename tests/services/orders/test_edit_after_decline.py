@@ -121,7 +121,7 @@ def test_confirmed_order_is_neither_reopened_nor_edited(orders: ServiceDriver) -
             409,
             "illegal_transition",
             "confirmed",
-            ["hold", "release"],
+            ["cancel", "hold", "release"],
         )
 
 

@@ -43,14 +43,16 @@ def payment_reminder(payload: Mapping[str, Any], *, store: Mapping[str, Any], li
 
 
 def quotation(payload: Mapping[str, Any], *, store: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
-    """To the customer of `orders.order_sent` by staff: an offer, open at its link until it is no longer valid.
+    """To the customer of `orders.order_sent` by staff, or where they send it: an offer, open at its link until it is no longer valid.
 
-    Variables: `order` {number, total, valid_until?} · `customer` {name?} · `currency` · `store` · `links` {order}.
+    Variables: `order` {number, total, valid_until?} · `customer` {name?} · `message`?: what staff say with it · `currency` · `store` ·
+    `links` {order}.
     """
     return {
         **common(payload["who"].get("name"), store, links),
         "currency": payload["currency"],
         "order": only(("number", "total", "valid_until"), payload),
+        "message": payload.get("message"),
     }
 
 

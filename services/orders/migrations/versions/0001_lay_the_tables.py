@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("staff_priced", sa.Boolean(), nullable=False),
+        sa.Column("offered", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("currency", sa.CHAR(length=3), nullable=False),
         sa.Column("decimals", sa.Integer(), nullable=False),
         sa.Column("prices_include_tax", sa.Boolean(), nullable=False),

@@ -23,6 +23,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "payment_in_progress": (409, "Another payment of the order is open, or money of it is moving."),
     "out_of_stock": (409, "Not enough is there; `errors[].meta` names sku, requested and available."),
     "price_changed": (409, "Prices are not those the customer saw; the cart has the new ones now."),
+    "return_first": (409, "Goods of it were handed over; they have to come back first."),
     "customer_blocked": (409, "The shop sells this customer nothing at present."),
     "order_held": (409, "The order is held, or money for it is in question: nothing goes on before it is released."),
     "backorder_decision_needed": (409, "Units stay behind, and the shop wants to be asked what becomes of them: say `backorder`."),
