@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from shared.db.base import Instant
 
-revision = "5e3c8296_0001"
+revision = "91609060_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
