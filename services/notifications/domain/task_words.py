@@ -74,7 +74,11 @@ def _repairs(draft: TaskDraft, task_id: str) -> list[dict[str, Any]]:
         case "payment_disputed":
             return [_post("release", f"{order}/release", note=note)]
         case "payment_due":
-            return [_list("open_payments", "payments", draft), _post("release", f"{order}/release", note=note)]
+            return [
+                _list("open_payments", "payments", draft),
+                _post("release", f"{order}/release", note=note),
+                _post("cancel", f"{order}/cancel", reason="other", note=note),
+            ]
         case "payment_review":
             return [_post(name, f"{payment}/review", result=name) for name in ("passed", "failed")]
         case "authorization_expiring":
@@ -83,10 +87,15 @@ def _repairs(draft: TaskDraft, task_id: str) -> list[dict[str, Any]]:
             return [_post("sync", f"{payment}/sync"), _post("confirm", f"{order}/confirm")]
         case "refund_proposal":
             return [_list("open_payments", "payments", draft)]
-        case "stock_short" | "order_late":
+        case "stock_short":
+            return [_list("open_deliveries", "deliveries", draft), _post("cancel", f"{order}/cancel", reason="out_of_stock", note=note)]
+        case "order_late":
             return [_list("open_deliveries", "deliveries", draft)]
         case "duplicate_order":
-            return [_post("hold", f"{order}/hold", reason="duplicate", note=note)]
+            return [
+                _post("hold", f"{order}/hold", reason="duplicate", note=note),
+                _post("cancel", f"{order}/cancel", reason="duplicate", note=note),
+            ]
         case "delay_call":
             return [_post("called", f"/admin/v1/tasks/{task_id}/close", note="called")]
         case "parcel_problem":

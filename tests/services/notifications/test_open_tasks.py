@@ -73,7 +73,7 @@ def tell(notifications: ServiceDriver, fact: Event | dict[str, Any]) -> None:
             ["duplicate_order"],
             ("order", ORDER),
             "Order SO000123 looks like one that was placed just before",
-            ["hold"],
+            ["hold", "cancel"],
         ),
         (order_late(ORDER), ["order_late", "delay_call"], ("order", ORDER), "Order SO000123 is late", ["open_deliveries"]),
         (
@@ -81,7 +81,7 @@ def tell(notifications: ServiceDriver, fact: Event | dict[str, Any]) -> None:
             ["stock_short", "delay_call"],
             ("order", ORDER),
             "Order SO000123 waits for goods that are not in stock",
-            ["open_deliveries"],
+            ["open_deliveries", "cancel"],
         ),
         (
             parcel_moved(ORDER, PARCEL, "lost"),
@@ -137,14 +137,14 @@ def tell(notifications: ServiceDriver, fact: Event | dict[str, Any]) -> None:
             ["payment_due"],
             ("order", ORDER),
             "Order SO000123 is confirmed and its payment fell through",
-            ["open_payments", "release"],
+            ["open_payments", "release", "cancel"],
         ),
         (
             payment_failed(ORDER, PAYMENT, state_before="authorized"),
             ["payment_due"],
             ("order", ORDER),
             "Order SO000123 is confirmed and its payment fell through",
-            ["open_payments", "release"],
+            ["open_payments", "release", "cancel"],
         ),
         (
             payment_news(ReviewRequired, ORDER, PAYMENT),
