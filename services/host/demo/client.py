@@ -157,8 +157,13 @@ class ShopClient:
         return self._staff("GET", _with(f"/admin/v1/orders/{order_id}", {"include": ",".join(include)} if include else {}))
 
     def timeline(self, order_id: str) -> list[Record]:
-        """What happened to the order in all services, oldest first."""
-        return _data(self._staff("GET", f"/admin/v1/orders/{order_id}/timeline"))
+        """What happened to the order in all services, oldest first; nothing while its first facts are under way."""
+        try:
+            return _data(self._staff("GET", f"/admin/v1/orders/{order_id}/timeline"))
+        except ShopRefused as refused:
+            if refused.status == 404:
+                return []
+            raise
 
     def deliveries(self, order_id: str) -> list[Record]:
         """The order's deliveries."""
