@@ -7,7 +7,7 @@ from datetime import datetime
 from services.billing.actions.capturing import capture, tell_captured
 from services.billing.actions.payments import new_payment, open_rest
 from services.billing.actions.withdrawing import withdraw_covered
-from services.billing.domain.method import Method
+from services.billing.domain.method import ON_DELIVERY, Method
 from services.billing.domain.payment import CAPTURED, PENDING, Payment
 from services.billing.domain.standing import Order, Standing
 from services.billing.errors import DuplicateReceipt, OtherCurrency, PaymentMethodUnavailable
@@ -30,7 +30,8 @@ def record_payment(tx: Tx, asked: RecordPayment, *, now_unix: int) -> tuple[Paym
     the same command (`key`) again.
 
     It settles the order's open payment of that method; what is then still missing stays open as a new one. More than is due makes the
-    order overpaid. Money for a cancelled order is orphaned. Raises DuplicateReceipt, PaymentMethodUnavailable, OtherCurrency, Invalid.
+    order overpaid, but at the door no more is collected (R-DLV-24). Money for a cancelled order is orphaned.
+    Raises DuplicateReceipt, PaymentMethodUnavailable, OtherCurrency, Invalid.
     """
     standing = store.lock_standing(tx, asked.order.order_id)
     before = next((payment for payment in standing.payments if asked.key is not None and payment.record_key == asked.key), None)
@@ -50,6 +51,8 @@ def record_payment(tx: Tx, asked: RecordPayment, *, now_unix: int) -> tuple[Paym
         if owner != payment.id:
             return _recorded_before(standing, asked, number, owner, amount), False
         payment.receipt_number = number
+    if method.code == ON_DELIVERY and not orphaned and amount > standing.due:
+        raise Invalid(f"no more is collected at the door than is due, {standing.precision.format(standing.due)}", pointer="/amount")
     payment.paid_at = _instant(asked.paid_at)
     payment.bank, payment.note, payment.record_key = asked.bank, asked.note, asked.key
     orders_store.save_order(tx, standing.order)

@@ -73,6 +73,21 @@ def test_more_than_asked_is_kept_as_it_came(billing: ServiceDriver) -> None:
     assert (told.captured, told.released, told.due) == ("500.00", "0.00", "0.00")
 
 
+def test_at_the_door_no_more_is_collected_than_is_due_and_the_rest_stays_open(billing: ServiceDriver) -> None:
+    """R-DLV-24"""
+    given_offline(billing, method="cash_on_delivery")
+
+    too_much = record(billing, amount="500.00", method="cash_on_delivery")
+    assert (too_much.status, too_much.code, too_much.body["errors"][0]["pointer"]) == (422, "validation_failed", "/amount")
+    assert [state for state, _, _ in states(billing)] == ["pending"]
+
+    first = record(billing, amount="10.00", method="cash_on_delivery", receipt_number="D-1")
+    assert first.body["created"] is True
+    assert sorted(state for state, _, _ in states(billing)) == ["captured", "pending"]
+    again = record(billing, amount="10.00", method="cash_on_delivery", receipt_number="D-1")
+    assert (again.status, again.body["created"]) == (200, False)
+
+
 def test_an_order_that_billing_has_not_heard_of_is_taken_from_the_gateway(billing: ServiceDriver) -> None:
     """An order made by staff: the fact of its confirmation comes later, and is the newer one."""
     answer = record(billing, amount=TOTAL, method="cash")
