@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from yarl import URL
 
 from services.billing.adapters.stripe import StripeProvider
 from services.host.simulators.stripe import StripeSimulator, http_deliver
+from tests.support.eventually import eventually
 
 API_KEY = "sk_test_suite"
 WEBHOOK_SECRET = "whsec_suite"
@@ -237,11 +237,7 @@ class Webhook:
 
     def wait(self, *, seconds: float = 15.0) -> tuple[bytes, str]:
         """The first event, as soon as it is there."""
-        until = time.monotonic() + seconds
-        while not self.brought:
-            assert time.monotonic() < until, "no event came"
-            time.sleep(0.02)
-        return self.brought[0]
+        return eventually(lambda: self.brought, seconds=seconds, what="an event")[0]
 
 
 class Server(uvicorn.Server):

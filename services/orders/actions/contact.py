@@ -33,11 +33,9 @@ def set_contact(order: Order, given: Mapping[str, Any], settings: ShopSettings, 
         if field in given:
             setattr(order, own, given[field])
     if "phone" in given:
-        order.phone = _phone(given["phone"], settings, failures)
+        order.phone = phone_of(given["phone"], settings, failures)
     if "language" in given:
-        if given["language"] not in settings.store.languages:
-            failures.add("/language", "validation_failed", "the shop does not speak this language")
-        order.language = given["language"]
+        order.language = language_of(given["language"], settings, failures)
     for field in ("shipping_address", "billing_address"):
         if field in given:
             setattr(order, field, None if given[field] is None else kept_address(given[field]))
@@ -45,7 +43,8 @@ def set_contact(order: Order, given: Mapping[str, Any], settings: ShopSettings, 
         order.metadata = _metadata(order.metadata, given["metadata"], failures, staff=staff)
 
 
-def _phone(phone: str | None, settings: ShopSettings, failures: Failures) -> str | None:
+def phone_of(phone: str | None, settings: ShopSettings, failures: Failures) -> str | None:
+    """The phone as it is kept (R-CAL-02). Notes in `failures` what is none."""
     if phone is None:
         return None
     try:
@@ -53,6 +52,13 @@ def _phone(phone: str | None, settings: ShopSettings, failures: Failures) -> str
     except ValueError as error:
         failures.add("/phone", "validation_failed", str(error))
         return None
+
+
+def language_of(language: str, settings: ShopSettings, failures: Failures) -> str:
+    """The language. Notes in `failures` one that the shop does not speak."""
+    if language not in settings.store.languages:
+        failures.add("/language", "validation_failed", "the shop does not speak this language")
+    return language
 
 
 def _metadata(before: dict[str, Any], patch: dict[str, Any], failures: Failures, *, staff: bool) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.orders.domain.contact import clean_phone, kept_address
+from services.orders.actions.contact import language_of, phone_of
+from services.orders.domain.contact import kept_address
 from services.orders.domain.order import Order
 from services.orders.domain.people import Customer
 from services.orders.errors import Failures, field_invalid
@@ -68,26 +69,14 @@ def _set(customer: Customer, given: Mapping[str, Any], settings: ShopSettings) -
         if field in given:
             setattr(customer, field, given[field])
     if "phone" in given:
-        customer.phone = _phone(given["phone"], settings, failures)
+        customer.phone = phone_of(given["phone"], settings, failures)
     if "language" in given:
-        if given["language"] not in settings.store.languages:
-            failures.add("/language", "validation_failed", "the shop does not speak this language")
-        customer.language = given["language"]
+        customer.language = language_of(given["language"], settings, failures)
     if "credit_limit" in given:
         _set_credit(customer, given["credit_limit"], settings, failures)
     if "addresses" in given:
         customer.addresses = [{"id": new_id("adr"), **kept_address(address)} for address in given["addresses"]]
     failures.refuse()
-
-
-def _phone(phone: str | None, settings: ShopSettings, failures: Failures) -> str | None:
-    if phone is None:
-        return None
-    try:
-        return clean_phone(phone, settings.store.address.country if settings.store.address else None)
-    except ValueError as error:
-        failures.add("/phone", "validation_failed", str(error))
-        return None
 
 
 def _set_credit(customer: Customer, amount: str | None, settings: ShopSettings, failures: Failures) -> None:
