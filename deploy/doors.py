@@ -1,4 +1,4 @@
-"""What stands behind `./run` and `./test`: set up, then become the program that was asked for."""
+"""What stands behind `./run`, `./test` and `./prove`: set up, then become the program that was asked for."""
 
 import os
 import sys
@@ -13,6 +13,13 @@ TEST_SERVERS = {
     "CARTWRIGHT_TEST_BROKER_URL": "amqp://guest:guest@127.0.0.1:5672//",
 }
 """Where tests look for PostgreSQL and RabbitMQ unless told otherwise; what needs them is left out when nobody answers."""
+
+PROOFS = {
+    "chaos": "tests.chaos",
+    "guards": "tests.guards",
+    "age": "benchmarks.age",
+}
+"""The long proofs and their modules; each says with `--help` what it takes."""
 
 
 def run(words: Sequence[str]) -> NoReturn:
@@ -30,6 +37,15 @@ def test(words: Sequence[str]) -> NoReturn:
         os.environ.setdefault(name, url)
     os.chdir(ROOT)
     _become(str(VENV / "bin" / "python"), "-m", "pytest", *(words or ["-n", "2", "--dist", "loadfile"]))
+
+
+def prove(words: Sequence[str]) -> NoReturn:
+    """`./prove NAME WORDS`: one of the proofs that take too long for every change."""
+    if not words or words[0] not in PROOFS:
+        sys.exit(f"./prove NAME …, with NAME one of: {', '.join(sorted(PROOFS))}")
+    _set_up_or_exit("./prove", dev=True)
+    os.chdir(ROOT)
+    _become(str(VENV / "bin" / "python"), "-m", PROOFS[words[0]], *words[1:])
 
 
 def _set_up_or_exit(door: str, *, dev: bool = False, again: bool = False) -> None:
