@@ -238,9 +238,9 @@ def _free_port() -> int:
 
 def _server_cpu(name: str, url: str | None, usual_port: int) -> float:
     """CPU of the server of this name that listens where the URL says, or of all of this name where that cannot be seen."""
-    found = [process for process in psutil.process_iter(["name"]) if process.info["name"] == name]
+    found = [process for process in psutil.process_iter(["name", "ppid"]) if process.info["name"] == name]
     pids = {process.pid for process in found}
-    tops = [process for process in found if process.ppid() not in pids]
+    tops = [process for process in found if process.info["ppid"] not in pids]
     port = (make_url(url).port if url else None) or usual_port
     listening = [process for process in tops if port in _ports(process)]
     return sum(_tree_cpu(process) for process in listening or tops)
