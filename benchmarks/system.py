@@ -126,7 +126,8 @@ def running(mode: str, *, provider: bool) -> Iterator[System]:
 def _variables(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTWRIGHT_")}
     return kept | {
-        "PYTHONPATH": str(ROOT),
+        # What the caller has there stays: a profiler's hooks.
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         "CARTWRIGHT_HOST": "127.0.0.1",
         "CARTWRIGHT_PORT": str(_free_port()),
         "CARTWRIGHT_DATA_DIR": str(folder / "data"),

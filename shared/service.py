@@ -31,6 +31,8 @@ class Service:
     routers: Sequence[APIRouter] = ()
     hears: Mapping[str, HandlerFunction | Job] = field(default_factory=dict)
     """By the short names of the choreography, `reserve_stock`; a Job has a message of its own."""
+    orders_apart: bool = True
+    """Whether it hears facts of different orders in different transactions: its hearers lock what orders share, stock or a series."""
     timers: Mapping[str, TimerFunction] = field(default_factory=dict)
     record_events: Callable[[Sequence[Mapping[str, Any]], Tx], None] | None = None
     connect: Callable[[Environment], Any] | None = None
@@ -99,7 +101,14 @@ def routes(services: Mapping[str, Service]) -> dict[str, Route]:
             else:
                 together.setdefault(service, []).append(short)
         bundles = [
-            Destination(service, f"{service}.on_{event.name.partition('.')[2]}", service, ", ".join(names), facts_task(service))
+            Destination(
+                service,
+                f"{service}.on_{event.name.partition('.')[2]}",
+                service,
+                ", ".join(names),
+                facts_task(service),
+                services[service].orders_apart,
+            )
             for service, names in together.items()
         ]
         found[event.name] = Route((*bundles, *alone), recorded=not event.internal)

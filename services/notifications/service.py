@@ -20,6 +20,7 @@ SERVICE: Final = Service(
     folder=Path(__file__).parent,
     metadata=METADATA,
     routers=ROUTERS,
+    orders_apart=False,
     hears={
         "copy_settings": handlers.copy_settings,
         "copy_contact": handlers.copy_contact,

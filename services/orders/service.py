@@ -52,6 +52,7 @@ SERVICE: Final = Service(
         submit.router,
         confirm.router,
     ),
+    orders_apart=False,
     hears={
         "record_payment": payments.record_payment,
         "confirm_order": payments.confirm_order,

@@ -15,6 +15,7 @@ SERVICE: Final = Service(
     folder=Path(__file__).parent,
     metadata=METADATA,
     routers=(router,),
+    orders_apart=False,
     hears={
         "copy_order": handlers.copy_order,
         "record_delivered": handlers.record_delivered,

@@ -31,7 +31,7 @@ def house_tables(metadata: MetaData) -> HouseTables:
     """Adds the shared tables to a service's catalogue; all five have the same."""
     return HouseTables(
         # SQLite else gives the number of a row that was moved to `told` a second time.
-        # `together`: the first fact of the transaction that told it.
+        # `together`: its order; of what is no order's, the first fact of the transaction that told it.
         outbox=Table(
             "outbox",
             metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select as sockets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -67,6 +67,7 @@ class Tx:
         self._history: list[dict[str, Any]] = []
         self._loaded: list[Record] = []
         self._changes: dict[int, dict[str, Any]] = {}
+        self._endings: dict[str, tuple[Callable[[Tx], None], Cause]] = {}
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -108,10 +109,14 @@ class Tx:
                 "name": event.name,
                 "label": event.label(),
                 "envelope": encode(event, envelope),
-                "together": self._outbox[0]["event_id"] if self._outbox else envelope.id,
+                "together": envelope.order_id or (self._outbox[0]["event_id"] if self._outbox else envelope.id),
             }
         )
         return envelope.id
+
+    def at_end(self, key: str, act: Callable[[Tx], None]) -> None:
+        """Has `act` run before the commit: once for each `key`, however many hearers ask, and under the cause of the last that did."""
+        self._endings[key] = (act, self.cause)
 
     def watch(self, record: Record) -> None:
         """Called by stores for each record they give out: one that moves must be saved before the commit."""
@@ -144,10 +149,13 @@ class Tx:
         }
 
     def flush(self) -> bool:
-        """Writes what was told and remembered; the last statement before the commit. Returns whether anything was told.
+        """Does what waits for the end, then writes what was told and remembered: the last statement before the commit.
 
-        Raises UnsavedRecord.
+        Returns whether anything was told. Raises UnsavedRecord, and what the endings raise.
         """
+        while self._endings:
+            act, self.cause = self._endings.pop(next(iter(self._endings)))
+            act(self)
         for record in self._loaded:
             if record.moves:
                 raise UnsavedRecord(f"{record.LIFECYCLE.name} {record.id} moved to {record.state} and was not saved")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -34,6 +35,8 @@ PRUNE_SECONDS: Final = 3600
 
 MOST_TOGETHER: Final = 50
 """Facts in one message: what counts a whole shelf tells thousands in one transaction."""
+MOST_NAMED: Final = 5
+"""Orders, and hearers, that Flower names of one message."""
 
 _COLUMNS: Final = "id, event_id, fact, name, label, envelope"
 _CLAIM: Final = f"SELECT {_COLUMNS}, together FROM outbox ORDER BY id LIMIT {BATCH}"
@@ -42,8 +45,9 @@ _SQLITE_CLAIM: Final = text(_CLAIM)
 _PG_MOVE: Final = text(
     f"WITH gone AS (DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING {_COLUMNS}), "
     "later AS (INSERT INTO unrecorded (id) SELECT unnest(CAST(:recorded AS bigint[]))) "
-    f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone"
+    f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone CROSS JOIN set_config('synchronous_commit', 'off', true)"
 )
+# The one commit that need not wait for the disk: should PostgreSQL fall before it is there, the rows are in the outbox and told again.
 _SQLITE_TOLD: Final = text(
     f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))"
 ).bindparams(bindparam("at", type_=Instant()))
@@ -74,7 +78,9 @@ class Destination:
     """What the message's id is made of besides the fact: the service or the job."""
     label: str
     together: str | None = None
-    """The task that takes several facts of one transaction; None: each has a message of its own, as jobs have."""
+    """The task that takes several facts; None: each has a message of its own, as jobs have."""
+    orders_apart: bool = True
+    """Whether a message holds facts of one order only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +102,15 @@ class Relay:
         self._beat = 0.0
 
     def round(self) -> int:
-        """One batch: claim, publish, move what was confirmed; returns how many rows were taken.
+        """One batch of this outbox alone; returns how many rows were taken."""
+        return sum(tell_all([self]).values())
 
-        A crash anywhere in it doubles messages at worst: the rows are still there. What the timeline is to have waits in
-        `unrecorded` (timeline.py).
-        """
-        with self.db.begin() as tx:
-            rows = tx.execute(_PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM).all()
-            if not rows:
-                return 0
-            messages, owners = self._messages(rows)
-            confirmed = self.bus.publish(messages) if messages else set()
-            unsent = {row_id for position, ids in enumerate(owners) if position not in confirmed for row_id in ids}
-            sent = [row for row in rows if row.id not in unsent]
-            if sent:
-                self._move(tx, sent)
-            return len(sent)
+    def claim(self, tx: Tx) -> Sequence[Any]:
+        """The oldest rows that no other relay has."""
+        return tx.execute(_PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM).all()
 
-    def _messages(self, rows: Sequence[Any]) -> tuple[list[Message], list[list[int]]]:
-        groups: dict[tuple[object, ...], list[tuple[Any, Destination]]] = {}
-        for row in rows:
-            for to in self.routes[row.name].destinations:
-                key = (to.key, row.together) if to.together is not None else (to.key, row.id)
-                groups.setdefault(key, []).append((row, to))
-        messages: list[Message] = []
-        owners: list[list[int]] = []
-        for group in groups.values():
-            for start in range(0, len(group), MOST_TOGETHER):
-                some = group[start : start + MOST_TOGETHER]
-                messages.append(_message(some))
-                owners.append([row.id for row, _ in some])
-        return messages, owners
-
-    def _move(self, tx: Tx, rows: Sequence[Any]) -> None:
+    def move(self, tx: Tx, rows: Sequence[Any]) -> None:
+        """From the outbox to what was told. What the timeline is to have waits in `unrecorded` (timeline.py)."""
         ids = [row.id for row in rows]
         recorded = [row.id for row in rows if self.routes[row.name].recorded]
         if tx.dialect == "postgresql":
@@ -160,6 +142,46 @@ class Relay:
                 tx.execute(statement, {"before": tx.now - timedelta(days=days)})
 
 
+def tell_all(relays: Sequence[Relay]) -> dict[str, int]:
+    """One batch of each outbox, handed over in one go; returns how many rows were taken, by service, where there were any.
+
+    Claims, publishes, moves what was confirmed. A crash anywhere in it doubles messages at worst: the rows are still there.
+    """
+    with ExitStack() as open_transactions:
+        claimed: list[tuple[Relay, Tx, Sequence[Any]]] = []
+        for relay in relays:
+            tx = open_transactions.enter_context(relay.db.begin())
+            claimed.append((relay, tx, relay.claim(tx)))
+        messages, owners = messages_for([(relay, row) for relay, _, rows in claimed for row in rows])
+        confirmed = relays[0].bus.publish(messages) if messages else set()
+        unsent = {owner for position, ids in enumerate(owners) if position not in confirmed for owner in ids}
+        taken: dict[str, int] = {}
+        for relay, tx, rows in claimed:
+            sent = [row for row in rows if (relay.db.service, row.id) not in unsent]
+            if sent:
+                relay.move(tx, sent)
+                taken[relay.db.service] = len(sent)
+        return taken
+
+
+def messages_for(told: Sequence[tuple[Relay, Any]]) -> tuple[list[Message], list[list[tuple[str, int]]]]:
+    """The messages of these outbox rows, and the rows of each message, as (service, id)."""
+    groups: dict[tuple[str, ...], list[tuple[str, Any, Destination]]] = {}
+    for relay, row in told:
+        service = relay.db.service
+        for to in relay.routes[row.name].destinations:
+            apart = (service, str(row.id)) if to.together is None else (row.together,) if to.orders_apart else ()
+            groups.setdefault((to.key, *apart), []).append((service, row, to))
+    messages: list[Message] = []
+    owners: list[list[tuple[str, int]]] = []
+    for group in groups.values():
+        for start in range(0, len(group), MOST_TOGETHER):
+            some = group[start : start + MOST_TOGETHER]
+            messages.append(_message([(row, to) for _, row, to in some]))
+            owners.append([(service, row.id) for service, row, _ in some])
+    return messages, owners
+
+
 def _message(facts: Sequence[tuple[Any, Destination]]) -> Message:
     row, to = facts[0]
     if to.together is None or len(facts) == 1:
@@ -169,10 +191,15 @@ def _message(facts: Sequence[tuple[Any, Destination]]) -> Message:
         queue=to.queue,
         task=to.together,
         key="|".join([*(told.fact for told, _ in facts), to.key]),
-        label=f"{row.label}: {', '.join(heard.label for _, heard in facts)}",
+        label=f"{_some(told.label for told, _ in facts)}: {_some(heard.label for _, heard in facts)}",
         envelopes=[told.envelope for told, _ in facts],
         bundle=True,
     )
+
+
+def _some(words: Iterable[str]) -> str:
+    different = list(dict.fromkeys(words))
+    return ", ".join(different[:MOST_NAMED]) + (" …" if len(different) > MOST_NAMED else "")
 
 
 def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
@@ -190,7 +217,8 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
                 continue
             if full_rounds >= BUSY_ROUNDS or time.monotonic() - polled > POLL_SECONDS:
                 waiting, polled = set(every), time.monotonic()
-            taken = [relay.db.service for relay in relays if relay.db.service in waiting and relay.round()]
+            asked = [relay for relay in relays if relay.db.service in waiting]
+            taken = tell_all(asked) if asked else {}
             timeline.fill(taken)
             _drain_dead(relays)
             full_rounds = full_rounds + 1 if taken else 0

@@ -16,7 +16,7 @@ from shared.contracts.base import Actor, Envelope, Event, encode
 from shared.contracts.choreography import EVENTS
 from shared.db.timers import run_timer
 from shared.db.tx import Database, Tx
-from shared.messaging.consume import hear, hear_bundle, run_job
+from shared.messaging.consume import hear, hear_bundle, hear_together, run_job
 from shared.messaging.dead_letters import DeadLetter, open_letters
 from shared.messaging.hearing import Hearing
 from shared.service import Running, Service
@@ -157,6 +157,12 @@ class ServiceDriver:
             assert again is None, f"{again} has to be tried again"
         letters = self.dead_letters()[before:]
         assert not letters, letters[0].traceback
+
+    def hears_together(self, *told: tuple[Event, int]) -> None:
+        """Facts, each with its record's count, arrive in one message."""
+        bodies = [envelope_of(event, seq=seq, occurred_at=self.clock.now()) for event, seq in told]
+        assert hear_together(self.hearing, bodies) == []
+        assert not self.dead_letters()
 
     def hears_again_later(self, event: Event, *, seq: int = 1) -> bool:
         """Whether a hearer of this fact asks to be tried again (it is early, or something outside is away)."""

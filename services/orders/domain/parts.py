@@ -92,10 +92,18 @@ class Parts:
         return cls(found)
 
     def with_news(self, news: Iterable[Part]) -> Parts:
-        """With newer words in the place of what was known of their records."""
+        """With newer words in the place of what was known of their records; older news changes nothing."""
         known = {(part.kind, part.record_id): part for parts in self.by_kind.values() for part in parts}
-        known |= {(part.kind, part.record_id): part for part in news}
+        for part in news:
+            before = known.get((part.kind, part.record_id))
+            if before is None or before.seq < part.seq:
+                known[part.kind, part.record_id] = part
         return Parts.of(known[key] for key in sorted(known))
+
+    def news_to(self, known: Parts) -> list[Part]:
+        """Those that `known` does not have, or has another word on."""
+        before = {(part.kind, part.record_id): part for parts in known.by_kind.values() for part in parts}
+        return [part for parts in self.by_kind.values() for part in parts if before.get((part.kind, part.record_id)) != part]
 
     def all(self, kind: str) -> tuple[Part, ...]:
         """The parts of one kind."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.orders.domain.order import CANCELLED, Discount, Line, Order, Purchase
@@ -44,7 +44,8 @@ class _Positions:
             select(table).where(table.c.order_id.in_(bindparam("order_ids", expanding=True))).order_by(table.c.order_id, table.c.position)
         )
         self.insert = insert(table)
-        self.update = update(table).where(table.c.id == bindparam("key")).values({n: bindparam(n) for n in self.names if n != "id"})
+        self.table = table
+        self._updates: dict[tuple[str, ...], Update] = {}
         self.delete = delete(table).where(table.c.id == bindparam("key"))
 
     def write(self, tx: Tx, before: Sequence[P], after: Sequence[P]) -> None:
@@ -52,14 +53,25 @@ class _Positions:
         known = {row.id: row for row in before}
         kept = {row.id for row in after}
         gone = [{"key": row_id} for row_id in known if row_id not in kept]
-        changed = [row for row in after if row.id in known and row != known[row.id]]
+        changed: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for row in after:
+            if row.id in known and row != known[row.id]:
+                values = {n: getattr(row, n) for n in self.names if getattr(row, n) != getattr(known[row.id], n)}
+                changed.setdefault(tuple(values), []).append({"key": row.id} | values)
         new = [row for row in after if row.id not in known]
         if gone:
             tx.execute(self.delete, gone)
-        if changed:
-            tx.execute(self.update, [{"key": row.id} | {n: getattr(row, n) for n in self.names if n != "id"} for row in changed])
+        for names, rows in changed.items():
+            tx.execute(self._update_of(names), rows)
         if new:
             tx.execute(self.insert, [{n: getattr(row, n) for n in self.names} for row in new])
+
+    def _update_of(self, names: tuple[str, ...]) -> Update:
+        # What changes together is a handful of combinations: prices at an edit, a count of units afterwards.
+        if names not in self._updates:
+            changes: dict[str, Any] = {name: bindparam(name) for name in names}
+            self._updates[names] = update(self.table).where(self.table.c.id == bindparam("key")).values(changes)
+        return self._updates[names]
 
     def read(self, row: Row[Any]) -> dict[str, Any]:
         return dict(zip(self.names, row, strict=True))

@@ -10,14 +10,21 @@ from sqlalchemy import bindparam, select, text
 from services.orders.domain.parts import Part, Parts
 from services.orders.domain.shipping import ShippingMethod
 from services.orders.tables import AVAILABILITY, PARTS, SHIPPING_METHODS
-from shared.db.base import json
+from shared.db.base import dumps, json
 from shared.db.tx import Tx
 
-_RECORD: Final = text(
-    'INSERT INTO parts (order_id, kind, record_id, seq, "values") VALUES (:order_id, :kind, :record_id, :seq, :values) '
-    'ON CONFLICT (order_id, kind, record_id) DO UPDATE SET seq = excluded.seq, "values" = excluded."values" '
-    "WHERE parts.seq < excluded.seq"
-).bindparams(bindparam("values", type_=json()))
+_NEWER: Final = (
+    'ON CONFLICT (order_id, kind, record_id) DO UPDATE SET seq = excluded.seq, "values" = excluded."values" WHERE parts.seq < excluded.seq'
+)
+_PG_RECORD: Final = text(
+    'INSERT INTO parts (order_id, kind, record_id, seq, "values") SELECT :order_id, kind, record_id, seq, "values" '
+    f'FROM json_to_recordset(CAST(:parts AS json)) AS t(kind text, record_id text, seq integer, "values" jsonb) {_NEWER}'
+)
+_SQLITE_RECORD: Final = text(
+    'INSERT INTO parts (order_id, kind, record_id, seq, "values") '
+    "SELECT :order_id, value ->> 'kind', value ->> 'record_id', value ->> 'seq', value -> 'values' "
+    f"FROM json_each(:parts) WHERE true {_NEWER}"
+)
 _PARTS: Final = (
     select(PARTS.c.kind, PARTS.c.record_id, PARTS.c.seq, PARTS.c["values"].label("told"))
     .where(PARTS.c.order_id == bindparam("order_id"))
@@ -37,14 +44,18 @@ _METHODS: Final = select(SHIPPING_METHODS.c["values"])
 _SOME_METHODS: Final = _METHODS.where(SHIPPING_METHODS.c.code.in_(bindparam("codes", expanding=True)))
 
 
-def record_part(tx: Tx, order_id: str, part: Part) -> bool:
-    """Keeps the part unless a newer word on its record is known; returns whether it was kept."""
-    row = {"order_id": order_id, "kind": part.kind, "record_id": part.record_id, "seq": part.seq, "values": dict(part.values)}
-    kept = tx.execute(_RECORD, row).rowcount == 1
-    known: Parts | None = tx.locked.get(_known(order_id))
-    if kept and known is not None:
-        tx.locked[_known(order_id)] = known.with_news([part])
-    return kept
+def record_parts(tx: Tx, order_id: str, parts: Sequence[Part]) -> None:
+    """Keeps the parts of a locked order, each unless a newer word on its record is known; no parts: nothing."""
+    if not parts:
+        return
+    rows = [{"kind": part.kind, "record_id": part.record_id, "seq": part.seq, "values": dict(part.values)} for part in parts]
+    statement = _PG_RECORD if tx.dialect == "postgresql" else _SQLITE_RECORD
+    tx.execute(statement, {"order_id": order_id, "parts": dumps(rows)})
+
+
+def hear_parts(tx: Tx, order_id: str, parts: Parts) -> None:
+    """What is known of a locked order from now on, in this transaction; `record_parts` writes it."""
+    tx.locked[_known(order_id)] = parts
 
 
 def parts_of(tx: Tx, order_id: str) -> Parts:

@@ -75,6 +75,19 @@ def test_the_way_of_an_order_to_the_doorstep(orders: ServiceDriver) -> None:
     assert shown["version"] == order["version"]
 
 
+def test_facts_of_one_message_are_one_step_of_the_order(orders: ServiceDriver) -> None:
+    """Of what one message holds only the end is told: neither what was true for a moment, nor older news that came with it."""
+    order = given_confirmed(orders)
+    before = len(orders.told("orders.order_status_changed"))
+
+    orders.hears_together((delivery_done(order), 3), (delivery_ready(order), 2), (parcel_moved(order), 1), (parcel_delivered(order), 2))
+    orders.hears_together((invoice_posted(order), 1), (reserved(order), 1))
+
+    assert statuses(orders, order) == ("paid", "full", "invoiced", "delivered")
+    changes = [fact for fact in orders.told_bodies() if fact["type"] == "orders.order_status_changed"][before:]
+    assert [(fact["payload"]["status_before"], fact["payload"]["status"]) for fact in changes] == [("payment_accepted", "delivered")]
+
+
 def test_last_day_of_the_return_period_is_the_stores(orders: ServiceDriver) -> None:
     """R-RET-04: 22:30 in London is the next day in Tehran."""
     orders.commands("PUT", "/internal/v1/settings", {"version": 1, "values": {"store": {"time_zone": "Asia/Tehran"}}})
