@@ -22,6 +22,7 @@ _TOLD: Final = (
     .bindparams(bindparam("before", type_=Instant()), bindparam("since", type_=Instant()))
     .columns(told_at=Instant())
 )
+_TOLD_OF: Final = text("SELECT event_id, fact, name, label, envelope FROM told WHERE fact = :fact OR fact || ':' LIKE :record ORDER BY id")
 _HEARD: Final = text("SELECT handler, fact FROM inbox WHERE fact IN :facts").bindparams(_NAMED)
 _EXPLAINED: Final = (
     text("SELECT fact, hearers FROM dead_letters WHERE fact IN :facts AND state <> 'replayed'").bindparams(_NAMED).columns(hearers=json())
@@ -120,3 +121,8 @@ def history_of(tx: Tx, ids: Collection[str]) -> Sequence[Row[Any]]:
 def moved_at(tx: Tx, ids: Collection[str]) -> dict[str, datetime]:
     """When each of these records moved last."""
     return {row.record_id: row.at for row in tx.execute(_LATEST, {"ids": list(ids)})} if ids else {}
+
+
+def told_of(tx: Tx, what: str) -> Sequence[Row[Any]]:
+    """Facts told under this name, or told of this record: (event_id, fact, name, label, envelope), oldest first."""
+    return tx.execute(_TOLD_OF, {"fact": what, "record": f"%:{what}:%"}).all()

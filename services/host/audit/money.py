@@ -15,7 +15,7 @@ from services.orders.domain.parts import INVOICE, PAYMENT
 AMOUNTS: Final = Invariant(
     "payments.amounts",
     "lifecycles.md, section 3",
-    "Of a payment no more is captured than was asked for, no more refunded than captured, and nothing before it is captured.",
+    "Of an online payment no more is captured than was asked for; of none is more refunded than captured, or any captured before it is.",
 )
 KNOWN: Final = Invariant("orders.payments_as_billing", "R-ORD-50", "State and captured amount of each payment are what its order shows.")
 CONFIRMED: Final = Invariant(
@@ -28,9 +28,9 @@ PAID: Final = Invariant("invoices.paid", "R-INV-10", "An order's captured money 
 
 
 def amounts(seen: OrderSeen) -> Iterator[Violation]:
-    """See AMOUNTS. Money of another amount that a person accepted is right as it is (P15)."""
+    """See AMOUNTS. Money of another amount that a person recorded or accepted is right as it is (P4, P15)."""
     for payment in seen.payments:
-        too_much = payment.captured > payment.amount and payment.resolution != "accept"
+        too_much = payment.captured > payment.amount and not payment.offline and payment.resolution != "accept"
         ahead = (payment.captured > 0) != (payment.state == CAPTURED) or payment.refunded > payment.captured
         if too_much or ahead:
             what = (
