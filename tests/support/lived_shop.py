@@ -2,73 +2,71 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
 
 from services.host.audit.report import Report
 from services.host.audit.run import audit
 from services.host.start import broker_url, database_of
+from shared.db.tx import Database
 from shared.settings import SERVICES, Environment
 from shared.values.clock import Clock, FixedClock, SystemClock
 from tests.support.following import eventually
 from tests.support.shop import Shop, open_shop
 
-SECRET: Final = "secret-of-the-lived-shop"
 
-
-@dataclass
 class LivedShop:
-    """`data`: its folder. `orders`: ids by what became of them. Business time stands where the shop was stopped."""
+    """The files in `data`, and what an audit finds in them. Business time stands where the shop was stopped."""
 
-    data: Path
-    orders: Mapping[str, str]
-    clock: Clock
+    def __init__(self, data: Path, orders: Mapping[str, str], stopped_at: datetime) -> None:
+        self.data = data
+        self.orders = orders
+        """Ids by what became of them."""
+        environment = Environment(_env_file=None, data_dir=data, test_mode=True)  # type: ignore[call-arg]
+        self._databases = databases_of(environment, FixedClock(stopped_at))
+        self._broker = broker_url(environment)
+        self._unspoilt = {path: path.with_suffix(".kept") for path in data.glob("*.db")}
+        self._spoilt: set[Path] = set()
+        for path, kept in self._unspoilt.items():
+            _copy(path, kept)
 
-    def copied_to(self, folder: Path) -> LivedShop:
-        """The same shop in another folder, to be spoilt."""
-        return LivedShop(Path(shutil.copytree(self.data, folder)), self.orders, self.clock)
-
-    @property
-    def environment(self) -> Environment:
-        """What a command finds that is run on it."""
-        return Environment(_env_file=None, data_dir=self.data, test_mode=True, secret=SECRET)  # type: ignore[call-arg]
-
-    def sql(self, file: str, statement: str) -> None:
-        """Changes rows of a file by hand, around all constraints; the statement may name the orders."""
-        with sqlite3.connect(self.data / f"{file}.db") as connection:
-            connection.execute("PRAGMA ignore_check_constraints = ON")
-            changed = connection.execute(statement, {key: value for key, value in self.orders.items() if f":{key}" in statement})
-            assert changed.rowcount > 0, statement
-        connection.close()
-
-    def value(self, file: str, statement: str) -> Any:
-        """The first value of the first row."""
-        connection = sqlite3.connect(self.data / f"{file}.db")
-        try:
-            row = connection.execute(statement, {key: value for key, value in self.orders.items() if f":{key}" in statement}).fetchone()
-        finally:
-            connection.close()
-        return None if row is None else row[0]
-
-    def audited(self, **options: Any) -> Report:
+    def audited(self) -> Report:
         """The report; nothing is on its way in a shop that does not run."""
-        return audit_of(self.environment, self.clock, **{"settle_seconds": 0, "pause_seconds": 0, **options})
+        return audit(self._databases, broker_url=self._broker, settle_seconds=0, pause_seconds=0)
 
+    def spoil(self, file: str, statement: str) -> None:
+        """Changes rows of a file by hand, around all constraints; the statement may name the orders."""
+        path = self.data / f"{file}.db"
+        self._spoilt.add(path)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            named = {name: order_id for name, order_id in self.orders.items() if f":{name}" in statement}
+            assert connection.execute(statement, named).rowcount > 0, statement
 
-def audit_of(environment: Environment, clock: Clock, **options: Any) -> Report:
-    """The audit of an installation."""
-    databases = {service: database_of(service, environment, clock=clock, pool_size=1) for service in SERVICES}
-    try:
-        return audit(databases, broker_url=broker_url(environment), **options)
-    finally:
-        for database in databases.values():
+    def put_back(self) -> None:
+        """As it was before it was spoilt."""
+        while self._spoilt:
+            path = self._spoilt.pop()
+            _copy(self._unspoilt[path], path)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        for database in self._databases.values():
             database.dispose()
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Through SQLite: connections that are open to the target see it.
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def databases_of(environment: Environment, clock: Clock) -> dict[str, Database]:
+    """All five of an installation, for an audit."""
+    return {service: database_of(service, environment, clock=clock, pool_size=1) for service in SERVICES}
 
 
 @contextmanager
@@ -77,16 +75,29 @@ def lived_shop() -> Iterator[LivedShop]:
     with open_shop("embedded") as shop:
         orders = _live(shop)
         environment = Environment(_env_file=None, data_dir=shop.folder / "data", test_mode=True)  # type: ignore[call-arg]
-
-        def at_rest() -> bool:
-            report = audit_of(environment, SystemClock(), settle_seconds=0, pause_seconds=0)
-            assert report.clean, report.violations
-            return not report.counted["messages at the broker"]
-
-        eventually(at_rest, what="a shop in which nothing is on its way")
+        databases = databases_of(environment, SystemClock())
+        _wait_until_at_rest(databases, broker_url(environment))
+        for database in databases.values():
+            database.dispose()
         stopped_at = datetime.now(UTC)
         assert shop.stop() == 0
-        yield LivedShop(shop.folder / "data", orders, FixedClock(stopped_at))
+        lived = LivedShop(environment.data_dir, orders, stopped_at)
+        try:
+            yield lived
+        finally:
+            lived.close()
+
+
+def _wait_until_at_rest(databases: Mapping[str, Database], broker: str) -> None:
+    seen: list[Mapping[str, int]] = [{}]
+
+    def at_rest() -> bool:
+        report = audit(databases, broker_url=broker, settle_seconds=0, pause_seconds=0)
+        assert report.clean, report.violations
+        seen.append(report.counted)
+        return seen[-1] == seen[-2] and not report.counted["messages at the broker"]
+
+    eventually(at_rest, what="a shop in which nothing is on its way")
 
 
 def _live(shop: Shop) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import pytest
 
 from services.host.audit.run import SUBJECTS
-from tests.support.lived_shop import LivedShop
+from tests.support.lived_shop import LivedShop, lived_shop
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ SPOILT: Final = (
     Spoilt(
         "facts.sent",
         "orders",
-        "INSERT INTO outbox (event_id, fact, name, label, envelope, together) SELECT event_id, fact, name, label, envelope, event_id FROM told",
+        "INSERT INTO outbox (event_id, fact, name, label, envelope, together) "
+        "SELECT event_id, fact, name, label, envelope, event_id FROM told",
     ),
     Spoilt("facts.sent", "orders", "INSERT INTO unrecorded (id) SELECT min(id) FROM told"),
     Spoilt(
@@ -108,7 +110,8 @@ SPOILT: Final = (
     Spoilt(
         "timeline.in_order",
         "notifications",
-        "UPDATE events SET seq = 1 WHERE event_id = (SELECT max(event_id) FROM events WHERE order_id = :bought AND aggregate_type = 'order')",
+        "UPDATE events SET seq = 1 "
+        "WHERE event_id = (SELECT max(event_id) FROM events WHERE order_id = :bought AND aggregate_type = 'order')",
     ),
     Spoilt(
         "work.dead_letters",
@@ -149,6 +152,20 @@ OF_RABBITMQ: Final = {"queues.there"}
 """The embedded bus makes its queues as they are needed; see test_audit_queues.py."""
 
 
+@pytest.fixture(scope="module")
+def stopped_shop() -> Iterator[LivedShop]:
+    """One for all tests here."""
+    with lived_shop() as lived:
+        yield lived
+
+
+@pytest.fixture
+def lived(stopped_shop: LivedShop) -> Iterator[LivedShop]:
+    """To be spoilt."""
+    yield stopped_shop
+    stopped_shop.put_back()
+
+
 def test_every_invariant_is_made_false_below() -> None:
     names = {invariant.name for subject in SUBJECTS for invariant in subject.invariants}
 
@@ -165,7 +182,7 @@ def test_a_clean_shop_breaks_none_and_says_what_was_looked_at(lived: LivedShop) 
 
 @pytest.mark.parametrize("spoilt", SPOILT, ids=lambda spoilt: f"{spoilt.invariant} {spoilt.file}")
 def test_what_is_false_is_named(lived: LivedShop, spoilt: Spoilt) -> None:
-    lived.sql(spoilt.file, spoilt.statement)
+    lived.spoil(spoilt.file, spoilt.statement)
 
     report = lived.audited()
 
