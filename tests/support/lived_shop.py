@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from services.host.audit.report import Report
 from services.host.audit.run import audit
@@ -33,9 +34,10 @@ class LivedShop:
         for path, kept in self._unspoilt.items():
             _copy(path, kept)
 
-    def audited(self) -> Report:
-        """The report; nothing is on its way in a shop that does not run."""
-        return audit(self._databases, broker_url=self._broker, settle_seconds=0, pause_seconds=0)
+    def audited(self, *, settle_seconds: float = 0, meanwhile: Callable[[], None] = lambda: None) -> Report:
+        """The report; nothing is on its way in a shop that does not run. `meanwhile` is what happens between the two looks."""
+        options: dict[str, Any] = {"settle_seconds": settle_seconds, "pause_seconds": 0, "pause": lambda _: meanwhile()}
+        return audit(self._databases, broker_url=self._broker, **options)
 
     def spoil(self, file: str, statement: str) -> None:
         """Changes rows of a file by hand, around all constraints; the statement may name the orders."""

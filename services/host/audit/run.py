@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from services.host.audit import documents, facts, history, known, leftovers, mails, orders, outside_work, queues, stock
@@ -39,6 +39,7 @@ def audit(
     settle_seconds: float = 60,
     broker_url: str | None = None,
     pause_seconds: float = PAUSE_SECONDS,
+    pause: Callable[[float], None] = time.sleep,
     facts_hours: float = TOLD_HOURS,
 ) -> Report:
     """What is wrong in these services, by their names, and on their broker; it changes nothing.
@@ -55,7 +56,7 @@ def audit(
     doubtful = [subject for subject in asked if suspects[id(subject)]]
     violations: list[Violation] = []
     if doubtful:
-        time.sleep(pause_seconds)
+        pause(pause_seconds)
         seen = [violation for found in suspects.values() for violation in found]
         second = Look(
             databases,
