@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     audit = add("audit", "Look for what must never be: exit code 0 nothing is wrong, 1 something is, 2 it cannot be asked.", _audit)
     audit.add_argument("--json", action="store_true", help="for machines: the report as JSON")
     audit.add_argument("--settle-seconds", type=float, default=60, help="what is younger counts as on its way (60)")
-    audit.add_argument("--facts-hours", type=float, default=336, help="look at the facts told since (336: all that are kept)")
+    audit.add_argument("--days", type=float, help="of orders, histories and facts only what was made since (all)")
     retell = add("retell", "Hand a fact, or all that was told of a record, to a service or the timeline again; it is heard once.", _retell)
     retell.add_argument("teller", choices=SERVICES)
     retell.add_argument("what", metavar="FACT", help="the fact's name, or a record's id")
@@ -235,7 +235,7 @@ def _dead_letters(arguments: argparse.Namespace, environment: Environment) -> in
 def _audit(arguments: argparse.Namespace, environment: Environment) -> int:
     from services.host.audit.command import run
 
-    return run(environment, as_json=arguments.json, settle_seconds=arguments.settle_seconds, facts_hours=arguments.facts_hours)
+    return run(environment, as_json=arguments.json, settle_seconds=arguments.settle_seconds, days=arguments.days)
 
 
 def _retell(arguments: argparse.Namespace, environment: Environment) -> int:

@@ -34,9 +34,9 @@ class LivedShop:
         for path, kept in self._unspoilt.items():
             _copy(path, kept)
 
-    def audited(self, *, settle_seconds: float = 0, meanwhile: Callable[[], None] = lambda: None) -> Report:
+    def audited(self, *, settle_seconds: float = 0, days: float | None = None, meanwhile: Callable[[], None] = lambda: None) -> Report:
         """The report; nothing is on its way in a shop that does not run. `meanwhile` is what happens between the two looks."""
-        options: dict[str, Any] = {"settle_seconds": settle_seconds, "pause_seconds": 0, "pause": lambda _: meanwhile()}
+        options: dict[str, Any] = {"settle_seconds": settle_seconds, "pause_seconds": 0, "pause": lambda _: meanwhile(), "days": days}
         return audit(self._databases, broker_url=self._broker, **options)
 
     def spoil(self, file: str, statement: str) -> None:

@@ -16,13 +16,13 @@ from shared.errors import Unavailable
 from shared.settings import SERVICES, Environment
 
 
-def run(environment: Environment, *, as_json: bool, settle_seconds: float, facts_hours: float) -> int:
+def run(environment: Environment, *, as_json: bool, settle_seconds: float, days: float | None) -> int:
     """Prints the report; 0: nothing is wrong, 1: something is. Raises Unavailable (2) when it cannot be asked."""
     # pika tells of each connection that it cannot make; the one sentence at the end is enough.
     logging.getLogger("pika").setLevel(logging.CRITICAL)
     databases = _databases(environment)
     try:
-        report = audit(databases, settle_seconds=settle_seconds, facts_hours=facts_hours, broker_url=broker_url(environment))
+        report = audit(databases, settle_seconds=settle_seconds, days=days, broker_url=broker_url(environment))
     except SQLAlchemyError as error:
         raise Unavailable(f"a database cannot be asked: {str(getattr(error, 'orig', error)).strip().splitlines()[0]}") from error
     finally:

@@ -97,7 +97,7 @@ def check_order(look: Look) -> Iterator[Violation]:
     """See IN_ORDER. The timelines are read one after the other, by the ids that they are shown in the order of."""
     order_id, seen, places = None, set[str](), dict[tuple[str, str], int]()
     late: list[Any] = []
-    for row in look.rows("notifications", notifications.by_order, of="timeline entries", key=2):
+    for row in look.rows("notifications", notifications.by_order, of="timeline entries", key=2, start=(look.start("ord"), "")):
         if row.order_id != order_id:
             yield from _late_causes(late, seen)
             order_id, seen, places, late = row.order_id, set(), {}, []

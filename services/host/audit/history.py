@@ -20,22 +20,23 @@ from shared.db import audit as house
 UNBROKEN: Final = Invariant(
     "history.unbroken", "lifecycles.md, section 1", "A record's steps follow each other, and its state is where the last one led."
 )
-RECORDS: Final[Mapping[str, Sequence[Table]]] = {
-    "orders": (orders.ORDERS,),
-    "delivery": (delivery.RESERVATIONS, delivery.DELIVERIES, delivery.PARCELS),
-    "billing": (billing.PAYMENTS, billing.INVOICES, billing.PROVIDER_EVENTS),
-    "notifications": (notifications.NOTIFICATIONS, notifications.TASKS),
+RECORDS: Final[Mapping[str, Mapping[str, Table]]] = {
+    "orders": {"ord": orders.ORDERS},
+    "delivery": {"res": delivery.RESERVATIONS, "dlv": delivery.DELIVERIES, "pcl": delivery.PARCELS},
+    "billing": {"pay": billing.PAYMENTS, "inv": billing.INVOICES, "pev": billing.PROVIDER_EVENTS},
+    "notifications": {"ntf": notifications.NOTIFICATIONS, "tsk": notifications.TASKS},
 }
+"""By service and the prefix of their ids."""
 
 
 def check(look: Look) -> Iterator[Violation]:
     """See UNBROKEN; records and history of a page are read in one transaction."""
     for service in look.services:
-        for table in RECORDS.get(service, ()):
-            yield from _check_table(look, service, table)
+        for prefix, table in RECORDS.get(service, {}).items():
+            yield from _check_table(look, service, table, start=look.start(prefix))
 
 
-def _check_table(look: Look, service: str, table: Table) -> Iterator[Violation]:
+def _check_table(look: Look, service: str, table: Table, *, start: str) -> Iterator[Violation]:
     def page(tx: Any, *, after: str | None, rows: int) -> Sequence[tuple[str, str, Sequence[Any]]]:
         found = house.states(tx, table, after=after, rows=rows)
         steps = {
@@ -44,7 +45,7 @@ def _check_table(look: Look, service: str, table: Table) -> Iterator[Violation]:
         return [(row.id, row.state, steps.get(row.id, ())) for row in found]
 
     settled = look.settled(service)
-    for record_id, state, steps in look.rows(service, page, of=f"{service} {table.name}"):
+    for record_id, state, steps in look.rows(service, page, of=f"{service} {table.name}", start=start):
         at = steps[-1].at if steps else None
         if at is not None and at > settled:
             continue

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final, TypeVar
 
 from shared.db.tx import Database, Tx
+from shared.values.clock import SystemClock
+from shared.values.ids import first_id
 
 PAGE: Final = 2000
 """Rows of a page: a few milliseconds of the database, and a few megabytes here."""
 
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
 class Look:
     """Where an invariant looks, how old a thing has to be to count, and how much was looked at.
 
-    `orders`: the only ones to look at, in the second look; None: all.
+    `days`: only what was made since is looked at, where that saves something; None: all. `orders`: the only ones to look at, in the
+    second look; None: all.
     """
 
     def __init__(
@@ -27,13 +31,13 @@ class Look:
         databases: Mapping[str, Database],
         *,
         settle_seconds: float,
-        facts_hours: float,
+        days: float | None,
         broker_url: str | None,
         orders: Sequence[str] | None = None,
     ) -> None:
         self._databases = databases
         self._settle = timedelta(seconds=settle_seconds)
-        self._facts = timedelta(hours=facts_hours)
+        self._days = None if days is None else timedelta(days=days)
         self.broker_url = broker_url
         self.orders = orders
         self.counted: Counter[str] = Counter()
@@ -50,7 +54,11 @@ class Look:
 
     def facts_since(self, service: str) -> datetime:
         """Facts that were told before this are not looked at."""
-        return self.now(service) - self._facts
+        return _EVER if self._days is None else self.now(service) - self._days
+
+    def start(self, prefix: str) -> str:
+        """Records of a kind that were made before this id are not looked at. Ids bear the machine's time."""
+        return "" if self._days is None else first_id(prefix, SystemClock().now() - self._days)
 
     def _now(self, service: str) -> datetime:
         return self.ask(service, lambda tx: tx.now)
@@ -61,10 +69,18 @@ class Look:
             return question(tx)
 
     def pages(
-        self, service: str, page: Callable[..., Sequence[Any]], *, of: str | None = None, key: int = 1, rows: int = PAGE, **values: Any
+        self,
+        service: str,
+        page: Callable[..., Sequence[Any]],
+        *,
+        of: str | None = None,
+        key: int = 1,
+        rows: int = PAGE,
+        start: Any = None,
+        **values: Any,
     ) -> Iterator[Sequence[Any]]:
-        """All rows of `page(tx, after=…, rows=…)`, which rise by their first `key` columns; `of` is what they are counted as."""
-        after: Any = None
+        """All rows of `page(tx, after=…, rows=…)`, which rise by their first `key` columns; `of`: what they are counted as."""
+        after = start
         while True:
             with self._databases[service].read() as tx:
                 found = page(tx, after=after, rows=rows, **values)

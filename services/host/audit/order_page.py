@@ -66,7 +66,7 @@ def order_pages(look: Look) -> Iterator[list[OrderSeen]]:
 
 def _ids(look: Look) -> Iterator[list[str]]:
     if look.orders is None:
-        for rows in look.pages("orders", orders.order_ids, rows=ORDERS_AT_ONCE):
+        for rows in look.pages("orders", orders.order_ids, rows=ORDERS_AT_ONCE, start=look.start("ord")):
             yield [row.id for row in rows]
         return
     for start in range(0, len(look.orders), ORDERS_AT_ONCE):

@@ -17,8 +17,6 @@ PAUSE_SECONDS: Final = 2.0
 """Between the two looks: what is only on its way has moved by then."""
 MOST_OF_ONE: Final = 1000
 """So many violations of one invariant are named: the memory of an audit does not grow with what is wrong."""
-TOLD_HOURS: Final = 14 * 24
-"""As long as `told` is kept."""
 SUBJECTS: Final[tuple[Subject, ...]] = (
     orders.SUBJECT,
     known.SUBJECT,
@@ -40,18 +38,18 @@ def audit(
     broker_url: str | None = None,
     pause_seconds: float = PAUSE_SECONDS,
     pause: Callable[[float], None] = time.sleep,
-    facts_hours: float = TOLD_HOURS,
+    days: float | None = None,
 ) -> Report:
     """What is wrong in these services, by their names, and on their broker; it changes nothing.
 
     What happened within the last `settle_seconds` is taken for work in flight. What seems wrong is looked at again after
-    `pause_seconds`, and counts when it is wrong in the same way. Of facts those of the last `facts_hours` are looked at. Without
-    `broker_url`, as Celery gets it, the queues are not asked. Raises SQLAlchemy's errors when a database is away, Unavailable
-    when the broker is.
+    `pause_seconds`, and counts when it is wrong in the same way. `days`: of orders, their timelines, records with a history, and
+    facts only what was made since; None: all. Without `broker_url`, as Celery gets it, the queues are not asked. Raises
+    SQLAlchemy's errors when a database is away, Unavailable when the broker is.
     """
     began, started_at = time.monotonic(), next(iter(databases.values())).clock.now()
     asked = [subject for subject in SUBJECTS if set(subject.services) <= set(databases)]
-    first = Look(databases, settle_seconds=settle_seconds, facts_hours=facts_hours, broker_url=broker_url)
+    first = Look(databases, settle_seconds=settle_seconds, days=days, broker_url=broker_url)
     suspects = {id(subject): _some(subject.check(first)) for subject in asked}
     doubtful = [subject for subject in asked if suspects[id(subject)]]
     violations: list[Violation] = []
@@ -61,7 +59,7 @@ def audit(
         second = Look(
             databases,
             settle_seconds=settle_seconds + pause_seconds,
-            facts_hours=facts_hours,
+            days=days,
             broker_url=broker_url,
             orders=sorted({violation.order_id for violation in seen if violation.order_id is not None}),
         )

@@ -28,7 +28,7 @@ def broker() -> Iterator[str]:
 
 
 def _named(url: str) -> list[tuple[str, str, str]]:
-    look = Look({}, settle_seconds=0, facts_hours=1, broker_url=url)
+    look = Look({}, settle_seconds=0, days=None, broker_url=url)
     return [(violation.invariant, violation.record_id, violation.repair) for violation in check(look)]
 
 
