@@ -16,7 +16,6 @@ from shared.contracts.api.public import PATHS
 from tests.services.host.spoilt_rows import SPOILT, Spoilt
 from tests.support.lived_shop import LivedShop, lived_shop
 
-
 OF_RABBITMQ: Final = {"queues.there"}
 """The embedded bus makes its queues as they are needed; see test_audit_queues.py."""
 
