@@ -19,6 +19,10 @@ from tests.support.shop import Shop
 from tests.support.shop_client import Cart
 
 
+pytestmark = pytest.mark.timeout(600)
+"""A whole shop is started first; on a busy machine that alone takes minutes."""
+
+
 @dataclass
 class Operator:
     """Who runs `cartwright` beside the shop, with its settings. In this process: starting Python is not what is looked at here."""

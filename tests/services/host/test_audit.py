@@ -16,6 +16,8 @@ from shared.contracts.api.public import PATHS
 from tests.services.host.spoilt_rows import SPOILT, Spoilt
 from tests.support.lived_shop import LivedShop, lived_shop
 
+pytestmark = pytest.mark.timeout(600)
+"""A whole shop is started first; on a busy machine that alone takes minutes."""
 OF_RABBITMQ: Final = {"queues.there"}
 """The embedded bus makes its queues as they are needed; see test_audit_queues.py."""
 
