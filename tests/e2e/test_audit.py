@@ -18,7 +18,6 @@ from tests.support.following import eventually
 from tests.support.shop import Shop
 from tests.support.shop_client import Cart
 
-
 pytestmark = pytest.mark.timeout(600)
 """A whole shop is started first; on a busy machine that alone takes minutes."""
 
