@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import datetime
 from typing import Final
 
 from ulid import ULID
@@ -28,6 +29,11 @@ def new_id(prefix: str) -> str:
         _last = fresh if fresh > _last else _last + 1
         value = _last
     return f"{prefix}_{ULID.from_int(value)}"
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """The lowest id of this prefix that can have been made at that instant; all that were made later are higher."""
+    return f"{prefix}_{ULID.from_int(int(at.timestamp() * 1000) << 80)}"
 
 
 def is_id(text: str, prefix: str) -> bool:
