@@ -21,7 +21,7 @@ from tests.support.shop import open_shop
 from tests.support.shop_client import Reply
 from tests.support.visitors import FOREIGN_SELLER, SELLER, STRANGERS_EMAIL
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 CODES: Final = {400: "signature_invalid", 401: "unauthenticated", 403: "forbidden", 404: "not_found"}
 

@@ -13,7 +13,7 @@ from tests.support.databases import postgresql_reachable
 from tests.support.remains import files_of, messages_of, open_to_others, rows_of, said_in
 from tests.support.shop import cartwright
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 _NO_POSTGRESQL: Final = () if postgresql_reachable() else pytest.mark.skip(reason="no PostgreSQL here")
 

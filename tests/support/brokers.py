@@ -60,7 +60,7 @@ def virtual_host(*, password: str | None = None) -> Iterator[str]:
 
 
 def _rabbitmqctl(*words: str) -> None:
-    subprocess.run(["rabbitmqctl", "-q", *words], check=True, capture_output=True, timeout=60)
+    subprocess.run(["rabbitmqctl", "-q", *words], check=True, capture_output=True, timeout=240)
 
 
 class Cable:

@@ -29,7 +29,7 @@ from tests.support.smtp_sink import SmtpSink, smtp_sink
 
 ROOT: Final = Path(__file__).parents[2]
 MODES: Final = ("embedded", "full")
-UP_SECONDS: Final = 60
+UP_SECONDS: Final = 240
 STORE: Final = {
     "name": "Tea & Mugs",
     "address": {"name": "Tea & Mugs", "line1": "Main 1", "city": "Berlin", "country": "DE", "postal_code": "10115"},
