@@ -18,6 +18,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code: 2 for a wrong word or setting, 1 when something cannot be had."""
     parser = _parser()
     arguments = parser.parse_args(words)
+    # Databases, keys and locks in the data dir are for the one user that Cartwright runs as.
+    os.umask(0o077)
     try:
         command: Callable[[argparse.Namespace, Environment], int] = arguments.command
         return command(arguments, read_environment())

@@ -22,7 +22,8 @@ ActorType = Literal["customer", "staff", "api_key", "system", "provider"]
 class Model(BaseModel):
     """A part of an event. Unknown fields are passed over: published versions only gain fields."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A message that cannot be read is named in the log, and what stood in it is a customer's.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Instructions(Model):

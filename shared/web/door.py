@@ -200,7 +200,14 @@ def key_of(request: Request, caller: Caller) -> idempotency.Key | None:
     if sent is None or request.method != "POST":
         return None
     owner = caller.order_id or caller.id or caller.customer or f"{caller.channel}@{client_address(request)}"
-    return idempotency.Key.of(caller=f"{caller.type}:{owner}", method="POST", path=request.url.path, key=sent, body=body_of(request))
+    return idempotency.Key.of(
+        caller=f"{caller.type}:{owner}",
+        method="POST",
+        path=request.url.path,
+        key=sent,
+        body=body_of(request),
+        secret=running(request).secret,
+    )
 
 
 def bearer_of(request: Request) -> str | None:

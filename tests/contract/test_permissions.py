@@ -23,52 +23,8 @@ from shared.web.caller import PERMISSIONS, Caller, permissions_of
 from shared.web.door import Replayed
 from tests.support.databases import Databases
 from tests.support.driver import NOON, ServiceDriver
+from tests.support.permissions import GRANTED, ROLES
 from tests.support.routes import routes_of
-
-ROLES: Final = ("sales", "warehouse", "accountant", "support", "seller", "readonly")
-MAY: Final = """
-orders.read              sales warehouse accountant support seller readonly
-deliveries.read          sales warehouse accountant support seller readonly
-payments.read            sales accountant support readonly
-invoices.read            sales accountant support readonly
-returns.read             sales warehouse accountant support readonly
-customers.read           sales accountant support readonly
-notifications.read       sales accountant support readonly
-reports.read             sales accountant support readonly
-orders.write             sales support
-orders.confirm           sales
-calls.write              sales support
-orders.cancel            sales support
-messages.write           sales support
-statuses.set             sales warehouse support
-orders.assign            sales
-orders.price_override    sales
-customers.write          sales
-payments.record          sales accountant
-payments.capture         accountant
-refunds.approve          accountant
-invoices.write           accountant
-templates.write          accountant
-refunds.write            accountant support
-deliveries.write         warehouse seller
-stock.write              warehouse
-returns.receive          warehouse
-returns.write            sales support
-returns.override         sales
-catalogue.write          sales
-statuses.write
-settings.write
-access.write
-customers.erase
-webhooks.write
-ops.read
-ops.write
-catalogue.read           sales warehouse accountant support seller readonly
-stock.read               sales warehouse accountant support seller readonly
-tasks.read               sales warehouse accountant support seller readonly
-tasks.write              sales warehouse accountant support seller
-"""
-"""The table of api.md, section 4, by hand: not out of the code that it checks. The owner has all."""
 
 NEEDS: Final = """
 access.write        POST api_keys · GET api_keys · DELETE api_keys/{} · POST staff · GET staff · GET staff/{} · PATCH staff/{}
@@ -123,18 +79,12 @@ ANYONE: Final = frozenset({"GET me", "GET settings", "POST sessions", "DELETE se
 """For whoever signs in or is signed in, whatever they may."""
 
 
-def _granted() -> dict[str, set[str]]:
-    lines = [line.split() for line in MAY.split("\n") if line]
-    return {permission: {*roles, "owner"} for permission, *roles in lines}
-
-
 def _needed() -> dict[str, str]:
     lines = [line.partition(" ")[::2] for line in NEEDS.split("\n") if line]
     return {route.strip(): permission for permission, routes in lines for route in routes.split("·")}
 
 
 ADMIN: Final = "/admin/v1/"
-GRANTED: Final = _granted()
 NEEDED: Final = _needed()
 
 

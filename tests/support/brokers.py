@@ -40,20 +40,27 @@ BROKERS: Final = ["embedded", pytest.param("rabbitmq", marks=RABBITMQ_MARK)]
 
 
 @contextmanager
-def virtual_host() -> Iterator[str]:
-    """The URL of an empty virtual host, dropped at the end."""
+def virtual_host(*, password: str | None = None) -> Iterator[str]:
+    """The URL of an empty virtual host, dropped at the end. `password`: of a user of its own, who is dropped as well."""
     name = f"cartwright-test-{secrets.token_hex(4)}"
-    user = urlsplit(SERVER).username or "guest"
+    server = urlsplit(SERVER)
+    user = server.username or "guest"
     _rabbitmqctl("add_vhost", name)
+    if password is not None:
+        user = name
+        _rabbitmqctl("add_user", user, password)
+        server = server._replace(netloc=f"{user}:{password}@{server.hostname}:{server.port or 5672}")
     _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
     try:
-        yield urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+        yield urlunsplit(server._replace(path=f"/{name}"))
     finally:
         _rabbitmqctl("delete_vhost", name)
+        if password is not None:
+            _rabbitmqctl("delete_user", user)
 
 
 def _rabbitmqctl(*words: str) -> None:
-    subprocess.run(["rabbitmqctl", "-q", *words], check=True, capture_output=True, timeout=60)
+    subprocess.run(["rabbitmqctl", "-q", *words], check=True, capture_output=True, timeout=240)
 
 
 class Cable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.support.eventually import eventually
+from tests.support.following import eventually
 from tests.support.shop import Shop
 from tests.support.shop_client import GERMANY
 

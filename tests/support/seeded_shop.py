@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from shared.contracts.api.public import PATHS
 from shared.contracts.api.public.path import CUSTOMER, SIGNED_IN
-from tests.support.eventually import eventually
+from tests.support.following import eventually
 from tests.support.seeded_records import FRESH, standing_records
 from tests.support.shop import Shop
 from tests.support.shop_client import GERMANY, WEBHOOK_SECRET, Cart
@@ -78,6 +78,11 @@ class SeededShop:
         found = [Record({name: record.values[name] for name in names}, record.token) for record in fitting]
         return [*found, Record({name: NOBODYS[name] for name in names})] if names else [Record({})]
 
+    def make_anew(self, path: str) -> None:
+        """What was made for this path may be used up by now: the next call gets another."""
+        if path in FRESH:
+            self.fresh[path] = FRESH[path]
+
     def headers(self, at: str, record: Record) -> dict[str, str]:
         """The credentials of a call, by its method and path."""
         who, path = PATHS[at].who, PATHS[at].path
@@ -130,7 +135,7 @@ def seed(shop: Shop) -> SeededShop:
     _add(seeded, paying)
     for action in ("succeed", "authorize", "process", "fail", "cancel"):
         seeded.records.append(Record({"provider_ref": payment["provider_ref"], "action": action}))
-    _add(seeded, _delivered(shop, shop.cart(seeded.skus[0])))
+    _add(seeded, delivered(shop, shop.cart(seeded.skus[0])))
     staff = shop.staff("POST", "/orders", {"lines": [{"sku": seeded.skus[0], "quantity": 1}], "shipping_address": GERMANY}).ok(201)
     seeded.records.append(Record({"order_id": staff["id"]}))
     seeded.records += [Record({"of": "scan", "code": code}) for code in (staff["number"], "mug-blue", "SO000123", "an INV/2031/00042")]
@@ -158,7 +163,8 @@ def _add_people(seeded: SeededShop) -> None:
     seeded.records.append(Record({"key_id": key["id"]}))
 
 
-def _delivered(shop: Shop, cart: Cart) -> Cart:
+def delivered(shop: Shop, cart: Cart) -> Cart:
+    """Paid and sent, with its invoice rendered and its mails gone."""
     shop.tell("succeeded", cart.submitted()).ok()
     ready = eventually(lambda: [one for one in cart.order("deliveries")["deliveries"] if one["state"] == "ready"], what="a delivery")
     shop.staff("POST", f"/deliveries/{ready[0]['id']}/validate", {"tracking_number": "1Z999"}).ok()

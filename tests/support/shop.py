@@ -18,6 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
+from sqlalchemy.engine import make_url
 
 from shared.values.clock import rfc3339
 from tests.support.brokers import Cable, virtual_host
@@ -28,7 +29,7 @@ from tests.support.smtp_sink import SmtpSink, smtp_sink
 
 ROOT: Final = Path(__file__).parents[2]
 MODES: Final = ("embedded", "full")
-UP_SECONDS: Final = 60
+UP_SECONDS: Final = 240
 STORE: Final = {
     "name": "Tea & Mugs",
     "address": {"name": "Tea & Mugs", "line1": "Main 1", "city": "Berlin", "country": "DE", "postal_code": "10115"},
@@ -75,7 +76,15 @@ class Shop(Client):
     """A shop in test mode. `mail` takes its mails; `mail_cable` and `broker_cable` can be cut."""
 
     def __init__(
-        self, mode: str, folder: Path, variables: Mapping[str, str], *, generated_keys: bool, mail: SmtpSink, mail_cable: Cable
+        self,
+        mode: str,
+        folder: Path,
+        variables: Mapping[str, str],
+        *,
+        generated_keys: bool,
+        keys: Mapping[str, str],
+        mail: SmtpSink,
+        mail_cable: Cable,
     ) -> None:
         self.mode = mode
         self.folder = folder
@@ -83,21 +92,29 @@ class Shop(Client):
         self.mail_cable = mail_cable
         self.broker_cable: Cable | None = None
         port = free_port()
-        super().__init__(port, admin_key="sk_" + secrets.token_hex(16), publishable_key="pk_" + secrets.token_hex(16))
+        super().__init__(port, **{"admin_key": "sk_" + secrets.token_hex(16), "publishable_key": "pk_" + secrets.token_hex(16), **keys})
         self._generated_keys = generated_keys
         given = {} if generated_keys else {"CARTWRIGHT_ADMIN_KEY": self.admin_key, "CARTWRIGHT_PUBLISHABLE_KEY": self.publishable_key}
         self.environment = environment_of(
             folder,
-            CARTWRIGHT_PORT=str(port),
-            CARTWRIGHT_TEST_MODE="1",
-            CARTWRIGHT_STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
-            CARTWRIGHT_SMTP_URL=f"smtp://127.0.0.1:{mail_cable.port}",
-            **given,
-            **variables,
+            **{
+                "CARTWRIGHT_PORT": str(port),
+                "CARTWRIGHT_TEST_MODE": "1",
+                "CARTWRIGHT_STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+                "CARTWRIGHT_SMTP_URL": f"smtp://127.0.0.1:{mail_cable.port}",
+                **given,
+                **variables,
+            },
         )
         self._process: subprocess.Popen[bytes] | None = None
         self._latest = datetime.now(UTC)
         self._log = folder / "shop.log"
+
+    @property
+    def process_id(self) -> int:
+        """Of `cartwright up`."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def running(self) -> bool:
@@ -206,7 +223,11 @@ class Shop(Client):
 
     def log(self) -> str:
         """The last of what it has logged."""
-        return self._log.read_text(errors="replace")[-6000:]
+        return self.whole_log()[-6000:]
+
+    def whole_log(self) -> str:
+        """All that it has logged and printed."""
+        return self._log.read_text(errors="replace")
 
     def _said(self, since: int, words: str) -> bool:
         with self._log.open("rb") as log:
@@ -232,26 +253,38 @@ class Shop(Client):
 
 
 @contextmanager
-def open_shop(mode: str, *, generated_keys: bool = False) -> Iterator[Shop]:
+def open_shop(
+    mode: str,
+    *,
+    generated_keys: bool = False,
+    keys: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    passwords: Mapping[str, str] | None = None,
+) -> Iterator[Shop]:
     """A running shop with its mail server, and in full mode a database and a broker of its own; all gone at the end.
 
-    `generated_keys`: it makes up its keys itself; else they are given by the environment.
+    `generated_keys`: it makes up its keys itself; else they are given by the environment, `keys` these. `variables` are of its environment.
+    `passwords`: of `database`, `broker` and `mail`, which else need none of their own.
     """
+    words = passwords or {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix=f"cartwright-{mode}-", ignore_cleanup_errors=True)))
-        mail = stack.enter_context(smtp_sink())
+        mail = stack.enter_context(smtp_sink(login=("shop", words["mail"]) if "mail" in words else None))
         mail_cable = Cable("127.0.0.1", mail.port)
         stack.callback(mail_cable.close)
-        variables = {}
+        variables = dict(variables or {})
+        if "mail" in words:
+            variables["CARTWRIGHT_SMTP_URL"] = f"smtp://shop:{words['mail']}@127.0.0.1:{mail_cable.port}"
         broker_cable = None
         if mode == "full":
-            variables["CARTWRIGHT_DATABASE_URL"] = stack.enter_context(postgresql_database())
-            broker = urlsplit(stack.enter_context(virtual_host()))
+            database = make_url(stack.enter_context(postgresql_database())).set(password=words.get("database"))
+            variables["CARTWRIGHT_DATABASE_URL"] = database.render_as_string(hide_password=False)
+            broker = urlsplit(stack.enter_context(virtual_host(password=words.get("broker"))))
             broker_cable = Cable(str(broker.hostname), broker.port or 5672)
             stack.callback(broker_cable.close)
             through = broker._replace(netloc=f"{broker.username}:{broker.password}@127.0.0.1:{broker_cable.port}")
             variables["CARTWRIGHT_BROKER_URL"] = urlunsplit(through)
-        shop = Shop(mode, folder, variables, generated_keys=generated_keys, mail=mail, mail_cable=mail_cable)
+        shop = Shop(mode, folder, variables, generated_keys=generated_keys, keys=keys or {}, mail=mail, mail_cable=mail_cable)
         shop.broker_cable = broker_cable
         shop.open()
         try:

@@ -93,7 +93,7 @@ def deliver(billing: ServiceDriver, event: bytes | dict[str, Any], *, secret: st
 
 
 @contextmanager
-def stripe_double(folder: Path) -> Iterator[StripeDouble]:
+def stripe_double(folder: Path, *, api_key: str = API_KEY) -> Iterator[StripeDouble]:
     """An account that listens on a free port until the block ends."""
     calls: list[tuple[str, str, str | None]] = []
 
@@ -101,7 +101,7 @@ def stripe_double(folder: Path) -> Iterator[StripeDouble]:
         return 200
 
     file = folder / "stripe.db"
-    simulator = StripeSimulator(file, api_key=API_KEY, webhook_secret=WEBHOOK_SECRET, deliver=taken)
+    simulator = StripeSimulator(file, api_key=api_key, webhook_secret=WEBHOOK_SECRET, deliver=taken)
 
     async def noted(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":

@@ -42,7 +42,8 @@ def document_pdf(request: Request, order_id: str, document_id: str, expires: str
             door.caller.need_order(order_id)
         invoice, lines = find_document(door.tx, document_id)
         if invoice.order_id != order_id or (invoice.state != POSTED and invoice.type != PRO_FORMA):
-            raise NotFound(f"there is no document {document_id}")
+            # In the words of one that is not there at all.
+            raise NotFound(f"there is no invoice {document_id}")
         paper = paper_of(door.tx, invoice, lines)
         by = "link" if by_link else door.caller.type
     log.info("document_downloaded", document_id=document_id, order_id=order_id, by=by)

@@ -39,10 +39,13 @@ def need_whole_shop(caller: Caller) -> None:
         raise NotFound("there is nothing of this seller here")
 
 
-def need_own(caller: Caller, delivery: Delivery) -> None:
-    """A seller sees and does only the deliveries that are theirs alone (R-ACC-06). Raises NotFound."""
+def need_own(caller: Caller, delivery: Delivery, *, asked: str | None = None) -> None:
+    """A seller sees and does only the deliveries that are theirs alone (R-ACC-06). Raises NotFound.
+
+    `asked` is what they asked for, in the words that deny what is not there: "parcel pcl_…"; by default the delivery itself.
+    """
     if caller.seller is not None and delivery.seller_id != caller.seller:
-        raise NotFound(f"there is no delivery {delivery.id}")
+        raise NotFound(f"there is no {asked or f'delivery {delivery.id}'}")
 
 
 def instant(text: str | None, *, pointer: str) -> datetime | None:

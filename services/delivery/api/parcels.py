@@ -78,4 +78,6 @@ def post_news(request: Request, parcel_id: str, body: News) -> Response:
 
 def _need(door: Door, parcel_id: str) -> None:
     if door.caller.seller is not None:
-        need_own(door.caller, deliveries.ROWS.get(door.tx, parcels.ROWS.get(door.tx, parcel_id).delivery_id))
+        delivery = deliveries.ROWS.get(door.tx, parcels.ROWS.get(door.tx, parcel_id).delivery_id)
+        # Another's parcel is as if there were none: its delivery is not named either.
+        need_own(door.caller, delivery, asked=f"parcel {parcel_id}")

@@ -143,7 +143,8 @@ def test_parcels_need_their_permissions(delivery: DeliveryDriver, on_its_way: st
 
     assert delivery.asks("POST", f"{target}/events", {"state": "lost"}, caller=reader).body["required_permission"] == "deliveries.write"
     assert delivery.asks("GET", target, caller=nobody).body["required_permission"] == "deliveries.read"
-    assert delivery.asks("GET", target, caller=seller).status == 404
+    foreign = delivery.asks("GET", target, caller=seller)
+    assert (foreign.status, foreign.body["detail"]) == (404, f"there is no parcel {on_its_way}")
     assert delivery.asks("POST", f"{target}/events", {"state": "lost"}, caller=seller).status == 404
     assert delivery.asks("GET", "/admin/v1/parcels/pcl_x").status == 404
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, Final
 
 import pytest
@@ -161,6 +162,22 @@ def test_a_gateway_elsewhere_signs_as_the_house_and_the_credentials_beside_it_co
 
     assert storefront.body["caller"]["type"] == "storefront"
     assert (forged.status, forged.code) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["", "t=,v1=", "t=soon,v1=ab", "t={now}", "t={now},v1=", "t={now},v1=\xe9", "t=" + "9" * 400 + ",v1=ab", "t={late},v1={right}"],
+)
+def test_a_hop_that_is_signed_wrongly_is_401_whatever_stands_there(orders: ServiceDriver, signature: str) -> None:
+    """Also letters that no signature has, and numbers that no clock shows; a right one that is a minute old."""
+    house, now = encode_caller(HOUSE), int(time.time())
+    right = sign(orders.secret, method="GET", target="/internal/v1/quiet", body=b"", caller=house, request_id="req_1", at=now - 62)
+    said = signature.format(now=now, late=now - 62, right=right.partition("v1=")[2])
+    headers = {CALLER_HEADER: house, SIGNATURE_HEADER: said, "x-request-id": "req_1"}
+
+    answer = orders.asks("GET", "/internal/v1/quiet", caller=None, headers=headers)
+
+    assert (answer.status, answer.code) == (401, "unauthenticated")
 
 
 def test_the_gateway_in_the_same_process_sends_the_credentials_along(orders: ServiceDriver) -> None:
