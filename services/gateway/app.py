@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from services.gateway import api_page, compose
 from services.gateway.neighbours import CREDENTIALS, Neighbours, Refusal
 from services.gateway.openapi import whole_openapi
-from services.gateway.routes import owner_of
+from services.gateway.routes import body_limit, owner_of
 from shared.contracts.api.caller import CallerQuestion
 from shared.errors import Unavailable
 from shared.settings import SERVICES
@@ -41,7 +42,14 @@ _PREFLIGHT: Final = [
     ),
     (b"access-control-max-age", b"86400"),
 ]
-_SECURITY: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+_SECURITY: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+"""What every answer says to a browser, unless it says so itself."""
 
 
 class Gateway:
@@ -54,7 +62,7 @@ class Gateway:
         self.test_mode = test_mode
         self.simulate = simulate
         self._mounts = mounts or {}
-        self._callers: dict[tuple[Any, ...], tuple[float, Caller]] = {}
+        self._callers: dict[bytes, tuple[float, Caller]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -92,10 +100,11 @@ class Gateway:
 
     async def caller(self, scope: Scope, order_id: str | None) -> Caller:
         """Who makes this request, by orders' word; remembered for five seconds. Raises Refusal."""
-        credentials = tuple(value for name, value in sorted(scope["headers"]) if name in CREDENTIALS)
+        credentials = sorted((name, value) for name, value in scope["headers"] if name in CREDENTIALS)
         if not credentials:
             return NOBODY
-        key = (*credentials, order_id)
+        # Not the credentials themselves: they may be long, and are nobody's to find in a process's memory.
+        key = hashlib.sha256(repr((credentials, order_id)).encode()).digest()
         known = self._callers.get(key)
         if known is not None and known[0] > time.monotonic():
             return known[1]
@@ -150,7 +159,7 @@ def make_gateway(
 ) -> App:
     """The app that a server serves: intake, then the gateway."""
     gateway = Gateway(neighbours, test_mode=test_mode, mounts=mounts, simulate=simulate)
-    intake = Intake(gateway, proxies)
+    intake = Intake(gateway, proxies, body_limit=body_limit)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
