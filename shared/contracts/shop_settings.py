@@ -150,6 +150,8 @@ class LimitsSettings(Group):
 
     failed_logins_per_minute: int = Field(default=10, ge=1, le=1000)
     """Per client address, and per account."""
+    registrations_per_minute: int = Field(default=30, ge=1, le=1000)
+    """Per client address."""
 
 
 class RetentionSettings(Group):
