@@ -62,7 +62,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._in_request and not self._unused:
+        if not self._in_request and not self._unused and not self.transport.is_closing():
             # The first bytes of a request: an idle connection is let go by uvicorn itself.
             self._begin_turn()
         self._unused += len(data)
@@ -89,7 +89,9 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self._begin_turn()
+        # Of several requests that wait behind each other, uvicorn lets the others end after the connection has.
+        if not self.transport.is_closing():
+            self._begin_turn()
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
