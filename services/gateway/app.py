@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.gateway import api_page, compose
 from services.gateway.neighbours import CREDENTIALS, Neighbours, Refusal
 from services.gateway.openapi import whole_openapi
-from services.gateway.routes import owner_of
+from services.gateway.routes import body_limit, owner_of
 from shared.contracts.api.caller import CallerQuestion
 from shared.errors import Unavailable
 from shared.settings import SERVICES
@@ -43,7 +43,14 @@ _PREFLIGHT: Final = [
     ),
     (b"access-control-max-age", b"86400"),
 ]
-_SECURITY: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+_SECURITY: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+"""What every answer says to a browser, unless it says so itself."""
 
 
 class Gateway:
@@ -157,7 +164,7 @@ def make_gateway(
 ) -> App:
     """The app that a server serves: intake, then the gateway."""
     gateway = Gateway(neighbours, test_mode=test_mode, mounts=mounts, simulate=simulate)
-    intake = Intake(gateway, proxies)
+    intake = Intake(gateway, proxies, body_limit=body_limit)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.errors import CartwrightError
 from shared.web.intake import Scope
+from shared.web.problem import MOST_ERRORS
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -37,7 +38,8 @@ def body_of(scope: Scope, model: type[B]) -> B:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors()]) from None
+        found = error.errors(include_url=False)[:MOST_ERRORS]
+        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found]) from None
 
 
 def query_of(scope: Scope, *names: str) -> dict[str, str]:
@@ -46,6 +48,6 @@ def query_of(scope: Scope, *names: str) -> dict[str, str]:
     unknown = [name for name in found if name not in names]
     if unknown:
         raise RequestValidationError(
-            [{"type": "extra_forbidden", "loc": ("query", name), "msg": "is no parameter here"} for name in unknown]
+            [{"type": "extra_forbidden", "loc": ("query", name), "msg": "is no parameter here"} for name in unknown[:MOST_ERRORS]]
         )
     return found

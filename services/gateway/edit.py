@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.gateway.neighbours import Reply
 from services.gateway.reopen import asks_to_reopen, reopen
+from shared.web.caller import target_of
 from shared.web.intake import Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -23,5 +24,6 @@ async def edit(gateway: Gateway, scope: Scope, receive: Receive, send: Send, *, 
 
 
 async def _to_orders(gateway: Gateway, scope: Scope) -> Reply:
-    target = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
-    return await gateway.neighbours.call("orders", scope["method"], target, scope["cartwright.body"], scope=scope, credentials=True)
+    return await gateway.neighbours.call(
+        "orders", scope["method"], target_of(scope), scope["cartwright.body"], scope=scope, credentials=True
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import unquote
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from shared.errors import CartwrightError, Unavailable
-from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, SIGNATURE_HEADER, Caller, encode_caller, sign
+from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, SIGNATURE_HEADER, Caller, encode_caller, sign, target_of
 from shared.web.intake import App, Receive, Scope, Send, replay
 
 TIMEOUT_SECONDS: Final = 30
@@ -78,7 +80,7 @@ class Neighbours:
                 inner["cartwright.caller"] = caller
             await app(inner, receive, send)
             return
-        target = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
+        target = target_of(scope)
         reply = await self._remote(
             service,
             scope["method"],
@@ -166,7 +168,9 @@ class Neighbours:
             sent[CALLER_HEADER] = encoded
             sent[SIGNATURE_HEADER] = sign(self._secret, method=method, target=target, body=body, caller=encoded, request_id=request_id)
         try:
-            request = self._session.request(method, self._urls[service] + target, data=body, headers=sent, allow_redirects=False)
+            # To the byte as it is signed: neither are dots resolved here nor is anything escaped anew.
+            url = URL(self._urls[service] + target, encoded=True)
+            request = self._session.request(method, url, data=body, headers=sent, allow_redirects=False)
             async with request as answer:
                 raw = await answer.read()
                 kept = tuple((name.lower(), value) for name, value in answer.raw_headers if name.lower() not in _NOT_PASSED_BACK)
@@ -196,7 +200,7 @@ async def _in_process(
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from shared.web.intake import BODY_LIMIT, Scope
+
 _ORDER: Final = r"(?P<order_id>ord_[0-9A-HJKMNP-TV-Z]{26})"
 _ANY: Final = r"[^/]+"
 
@@ -37,6 +39,16 @@ OWNERS: Final = (
     _owner(r"/admin/v1/(notifications|events|tasks)(/.*)?", "notifications"),
     _owner(r"/hooks/v1/stripe", "billing"),
 )
+
+LARGE_BODIES: Final = re.compile(r"PUT /admin/v1/(products|stock)|POST /hooks/v1/stripe|[A-Z]+ /_.*")
+"""What may be as large as a body can be: up to 1,000 records at once, and what Stripe has to say."""
+SMALL_BODY: Final = 128 * 1024
+"""Bytes of every other body. Who calls is asked after the body was looked at: until then it must not cost much."""
+
+
+def body_limit(scope: Scope) -> int:
+    """The most bytes that this request's body may have."""
+    return BODY_LIMIT if LARGE_BODIES.fullmatch(f"{scope['method']} {scope['path']}") else SMALL_BODY
 
 
 def owner_of(path: str) -> tuple[str, str | None] | None:

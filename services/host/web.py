@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Final
@@ -12,6 +13,7 @@ from anyio import to_thread
 
 from services.gateway.app import make_gateway
 from services.gateway.neighbours import Neighbours
+from services.host.connections import GuardedProtocol
 from services.host.simulators.house import hand_of, make_simulator, simulated
 from shared.service import Running
 from shared.settings import SERVICES, Environment
@@ -54,6 +56,8 @@ class WebProcess:
         """Serves until a signal ends it. Raises OSError when the port is taken."""
         config = uvicorn.Config(
             self._with_lifespan(ready),
+            http=GuardedProtocol,
+            ws="none",
             host=self.environment.host,
             port=self.environment.port,
             log_config=None,
@@ -63,6 +67,8 @@ class WebProcess:
             server_header=False,
             date_header=False,
         )
+        # What strangers send wrongly is no fault of the shop's: at the level of warnings they could fill the log.
+        logging.getLogger("uvicorn.error").setLevel("ERROR")
         uvicorn.Server(config).run()
 
     def _with_lifespan(self, ready: Callable[[], None] | None) -> App:

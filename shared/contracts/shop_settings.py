@@ -14,6 +14,9 @@ Language = Literal["en", "fa", "vi", "ru"]
 LANGUAGES: Final = ("en", "fa", "vi", "ru")
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=320)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s\"<>\\]+$", max_length=500)]
+"""Begins links in mails: nothing that a mail program would run."""
+OneLine = Annotated[str, Field(pattern=r"^[^\r\n]+$", max_length=500)]
 Trigger = Literal["on_confirm", "on_payment", "on_delivery", "on_request"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -57,8 +60,8 @@ class StoreSettings(Group):
     default_currency: Annotated[str, AfterValidator(_currency)] = "EUR"
     currency_decimals: Annotated[dict[str, int], AfterValidator(_decimals)] = {}
     """Per currency, at most its ISO decimals; frozen on each order at its creation."""
-    storefront_url: str | None = None
-    mail_from: str | None = None
+    storefront_url: WebAddress | None = None
+    mail_from: OneLine | None = None
     orders_emails: list[Email] = []
     alert_emails: list[Email] = []
     working_days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
@@ -150,6 +153,8 @@ class LimitsSettings(Group):
 
     failed_logins_per_minute: int = Field(default=10, ge=1, le=1000)
     """Per client address, and per account."""
+    registrations_per_minute: int = Field(default=30, ge=1, le=1000)
+    """Per client address."""
 
 
 class RetentionSettings(Group):

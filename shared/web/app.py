@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 def make_app(running: Running) -> FastAPI:
     """Routes of the service, every failure as a problem, health."""
-    app = FastAPI(title=f"Cartwright {running.service.name}", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=f"Cartwright {running.service.name}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # It would send people to whatever host their request named.
+        redirect_slashes=False,
+    )
     app.state.running = running
     for router in (*running.service.routers, house_routes.router):
         app.include_router(router)

@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -119,6 +119,12 @@ class Caller(BaseModel):
 HOUSE: Final = Caller(type="house", name="Cartwright", permissions=PERMISSIONS)
 """The house itself: timers, the gateway's own commands."""
 NOBODY: Final = Caller(type="nobody")
+
+
+def target_of(scope: Mapping[str, Any]) -> str:
+    """Path and query of a request as they stood in its first line, escapes and all: what a hop hands on and what is signed of it."""
+    path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    return str((path + b"?" + query if query else path).decode("latin-1"))
 
 
 def sign(secret: str, *, method: str, target: str, body: bytes, caller: str, request_id: str, at: int | None = None) -> str:

@@ -14,7 +14,7 @@ from shared.contracts.base import Cause
 from shared.db.tx import Tx
 from shared.errors import CartwrightError, Refused
 from shared.web import audit, idempotency
-from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, SIGNATURE_HEADER, Caller, decode_caller, verify
+from shared.web.caller import CALLER_HEADER, HOUSE, NOBODY, SIGNATURE_HEADER, Caller, decode_caller, target_of, verify
 from shared.web.problem import RATE_LIMIT, problem_of
 
 if TYPE_CHECKING:
@@ -181,12 +181,11 @@ def passed_on(request: Request) -> Caller | None:
     header = request.headers.get(CALLER_HEADER)
     if header is None:
         return None
-    target = request.url.path + ("?" + request.url.query if request.url.query else "")
     verify(
         running(request).secret,
         request.headers.get(SIGNATURE_HEADER),
         method=request.method,
-        target=target,
+        target=target_of(request.scope),
         body=body_of(request),
         caller=header,
         request_id=request_id(request),

@@ -27,6 +27,8 @@ _BY_STATUS: Final = {
     429: "rate_limited",
     503: "service_unavailable",
 }
+MOST_ERRORS: Final = 100
+"""Entries of `errors` in an answer: whoever sends more wrong fields than that is not helped by reading them all."""
 RATE_LIMIT: Final = "cartwright.rate_limit"
 """Where in the scope the RateLimit-* headers stand, of a request whose path is limited."""
 log = logger("web")
@@ -56,7 +58,7 @@ def problem(
     if errors:
         body["errors"] = [
             {"pointer": item.pointer, "code": item.code, "message": item.message} | ({"meta": dict(item.meta)} if item.meta else {})
-            for item in errors
+            for item in errors[:MOST_ERRORS]
         ]
     body |= extra or {}
     return Response(orjson.dumps(body), status, dict(headers or {}), "application/problem+json")
@@ -99,9 +101,9 @@ def problem_of(error: Exception, *, instance: str, request_id: str) -> Response:
 
 def _validation(error: RequestValidationError, instance: str, request_id: str) -> Response:
     found = error.errors()
-    if any(item["type"] == "json_invalid" for item in found):
+    if found[0]["type"] == "json_invalid":
         return problem(400, "malformed_request", "the body is no JSON", instance=instance, request_id=request_id)
-    items = field_failures({**item, "loc": _inside(item["loc"])} for item in found)
+    items = field_failures({**item, "loc": _inside(item["loc"])} for item in found[:MOST_ERRORS])
     detail = f"{items[0].pointer or 'the request'}: {items[0].message}"
     return problem(422, items[0].code, detail, instance=instance, request_id=request_id, errors=items)
 

@@ -148,7 +148,7 @@ def _add_people(seeded: SeededShop) -> None:
     """Accounts of customers and staff, and a key."""
     shop = seeded.shop
     # Strangers try many a password.
-    shop.staff("PATCH", "/settings", {"limits": {"failed_logins_per_minute": 1000}}).ok()
+    shop.staff("PATCH", "/settings", {"limits": {"failed_logins_per_minute": 1000, "registrations_per_minute": 1000}}).ok()
     token = shop.store("POST", "/customers", {"email": SARA, "password": PASSWORD}).ok(201)["token"]
     for submitted in (True, False):
         cart = shop.cart(seeded.skus[0], headers={"Authorization": f"Bearer {token}"})

@@ -121,6 +121,12 @@ class Shop(Client):
         """Whether `cartwright up` lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process of `cartwright up`: all of an embedded shop but its documents."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """`cartwright up`, until it says that it is up."""
         with self._log.open("ab") as log:

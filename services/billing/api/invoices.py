@@ -88,6 +88,8 @@ def pdf_answer(invoice: Invoice, paper: bytes | Sheet, request: Request) -> Resp
         "Content-Disposition": f'inline; filename="{name}.pdf"',
         "Cache-Control": "private, no-cache",
         "X-Content-Type-Options": "nosniff",
+        # A browser's own viewer is not to be kept from its parts.
+        "Content-Security-Policy": "frame-ancestors 'none'",
     }
     if etag in (part.strip() for part in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)

@@ -56,5 +56,7 @@ def get_attachment(request: Request, notification_id: str, number: str) -> Respo
         "ETag": f'"{attachment["sha256"]}"',
         "Cache-Control": "private, no-cache",
         "X-Content-Type-Options": "nosniff",
+        # A browser's own viewer is not to be kept from its parts.
+        "Content-Security-Policy": "frame-ancestors 'none'",
     }
     return Response(content, headers=headers, media_type=attachment["media_type"])

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from services.orders.actions.customers import change_customer, create_customer
 from services.orders.actions.sessions import Opened, open_session, sign_in, sign_out
-from services.orders.api.passwords import checked, hashed
+from services.orders.api.passwords import checked, count_registration, hashed
 from services.orders.api.people_bodies import MePatch, RegistrationBody, SessionBody, customer_view
 from services.orders.domain.people import Customer
 from services.orders.store.customers import get_customer
@@ -70,6 +70,7 @@ def need_customer(door: Door) -> str:
 def _permit(request: Request) -> None:
     with read(request) as door:
         _storefront(door)
+        count_registration(request, door)
 
 
 def _storefront(door: Door) -> None:

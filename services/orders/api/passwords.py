@@ -1,10 +1,12 @@
-"""Signing in: failures are counted before any work is done, and the hash is reckoned beside the requests, not among them (R-ORD-21)."""
+"""Passwords: tries are counted before any work is done, and the hash is reckoned beside the requests, not among them (R-ORD-21)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 from fastapi import Request
@@ -16,6 +18,8 @@ from services.orders.errors import BadCredentials
 from services.orders.store import customers, staff
 from services.orders.store.sessions import Kind
 from shared.db.settings_copy import shop_settings
+from shared.errors import Unavailable
+from shared.web.client import subject_of
 from shared.web.door import Door, client_address, read, running
 from shared.web.limits import Limit
 from shared.web.problem import RATE_LIMIT
@@ -23,11 +27,32 @@ from shared.web.problem import RATE_LIMIT
 _ACCOUNTS: Final = {"customer": customers.account_of, "staff": staff.account_of}
 _HASHERS: Final = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 """Two at a time: a crowd that signs in takes neither all cores nor the threads that run routes."""
+MOST_WAITING: Final = 32
+"""Hashes that are waited for, some four seconds of them: who comes then is told to come again, and waits for nothing."""
+_PLACES: Final = threading.BoundedSemaphore(MOST_WAITING)
+
+
+class TooManyAtOnce(Unavailable):
+    """More people sign in or register at this moment than there are places in the queue."""
+
+    def __init__(self) -> None:
+        super().__init__("too many sign in at once; the same call may be repeated")
 
 
 async def hashed(password: str) -> str:
-    """What is kept of a new password."""
-    return await asyncio.get_running_loop().run_in_executor(_HASHERS, hash_password, password)
+    """What is kept of a new password. Raises TooManyAtOnce."""
+    with _place():
+        return await asyncio.get_running_loop().run_in_executor(_HASHERS, hash_password, password)
+
+
+def count_registration(request: Request, door: Door) -> None:
+    """One more account from this address, which costs a hash whether it comes to be or not. Raises RateLimited."""
+    most = shop_settings(door.tx).limits.registrations_per_minute
+    limit = running(request).limits.per_minute("registrations", [_address(request)], most)
+    try:
+        limit.take()
+    finally:
+        request.scope[RATE_LIMIT] = limit.headers
 
 
 async def checked(
@@ -35,11 +60,12 @@ async def checked(
 ) -> tuple[str | None, str | None]:
     """Whose password it is: their id, and the hash that was looked at. `permit` refuses before anything is counted.
 
-    Raises what `permit` raises, RateLimited, BadCredentials.
+    Raises what `permit` raises, RateLimited, TooManyAtOnce, BadCredentials.
     """
     limit, person_id, kept = await run_in_threadpool(_look, request, kind, email, permit)
     try:
-        await asyncio.get_running_loop().run_in_executor(_HASHERS, _hold_against, limit, password, kept)
+        with _place():
+            await asyncio.get_running_loop().run_in_executor(_HASHERS, _hold_against, limit, password, kept)
     finally:
         request.scope[RATE_LIMIT] = limit.headers
     return person_id, kept
@@ -49,7 +75,7 @@ def _look(request: Request, kind: Kind, email: str, permit: Callable[[Door], Non
     with read(request) as door:
         permit(door)
         most = shop_settings(door.tx).limits.failed_logins_per_minute
-        subjects = [f"address:{client_address(request)}", f"account:{kind}:{email_key(email)}"]
+        subjects = [_address(request), f"account:{kind}:{email_key(email)}"]
         limit = running(request).limits.per_minute("failed_logins", subjects, most)
         request.scope[RATE_LIMIT] = limit.headers
         limit.need_room()
@@ -62,3 +88,17 @@ def _hold_against(limit: Limit, password: str, kept: str | None) -> None:
     if not password_fits(password, kept):
         raise BadCredentials
     limit.give_back()
+
+
+def _address(request: Request) -> str:
+    return f"address:{subject_of(client_address(request))}"
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    if not _PLACES.acquire(blocking=False):
+        raise TooManyAtOnce
+    try:
+        yield
+    finally:
+        _PLACES.release()

@@ -77,7 +77,7 @@ SUBJECT: Final = Subject(
             who=STOREFRONT,
             takes={"email": "mina@example.org", "password": "a long sentence", "name": "Mina Rad", "language": "en"},
             answers=_OPENED,
-            errors=("already_exists",),
+            errors=("already_exists", "rate_limited"),
         ),
         Path(
             at="POST /store/v1/sessions",

@@ -34,7 +34,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "document_immutable": (409, "The document is posted: it is corrected by another document, never changed."),
     "document_not_ready": (409, "The document is posted and its PDF is still being drawn."),
     "version_mismatch": (412, "If-Match names another version than `version`, which the record has by now."),
-    "file_too_large": (413, "A body has at most 2 MiB."),
+    "file_too_large": (413, "A body has at most 128 KiB; that of a bulk put or a webhook 2 MiB."),
     "unsupported_media_type": (415, "Send application/json."),
     "validation_failed": (422, "A field or parameter is not what it must be; `errors` names each by its pointer."),
     "money_precision": (422, "An amount has more decimals than its currency."),
