@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,7 +18,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.failures import passing
+from shared.db.migrate import app_role
 from shared.db.tx import Database
+from tests.support.driver import ServiceDriver
 
 T = TypeVar("T")
 PATIENCE_SECONDS: Final = 30
@@ -56,6 +59,17 @@ def interleaved(db: Database, acts: Sequence[Callable[[], T]], *, seed: int) -> 
     conductor = _Conductor(db, len(acts), seed)
     with conductor.conducting():
         return at_once([partial(conductor.race, number, act) for number, act in enumerate(acts)])
+
+
+@contextmanager
+def beside(driver: ServiceDriver) -> Iterator[ServiceDriver]:
+    """The same service in another process: with connections, and on SQLite a lock of writers, of its own."""
+    role = app_role(driver.service.name) if driver.db.engine.dialect.name == "postgresql" else None
+    db = Database(driver.service.name, driver.db.url, driver.clock, test_mode=driver.db.test_mode, role=role, durable=False)
+    try:
+        yield replace(driver, db=db)
+    finally:
+        db.dispose()
 
 
 @contextmanager
