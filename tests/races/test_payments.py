@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -86,9 +87,8 @@ def test_capture_and_void_at_once_end_as_the_provider_has_it(billing: ServiceDri
     """R-PAY-12, R-PAY-13, R-PAY-22: authorized money is taken or given back, once."""
     payment = given_authorized(billing, stripe)
     target = f"/admin/v1/payments/{payment['id']}"
-    acts = [
-        partial(billing.asks, "POST", f"{target}/{command}", body) for command, body in (("capture", {}), ("void", None), ("sync", None))
-    ]
+    commands = (("capture", {}), ("void", None), ("sync", None))
+    acts = [partial(billing.asks, "POST", f"{target}/{command}", body) for command, body in commands]
 
     with troubles(billing.db) as found:
         answers = interleaved(billing.db, acts, seed=seed)
@@ -123,7 +123,6 @@ def test_card_and_wire_at_once_pay_once_and_the_rest_is_shown(billing: ServiceDr
         interleaved(billing.db, [partial(pays, billing, stripe, payment), wire], seed=seed)
 
     assert found == []
-    sums = sorted(fact.captured_total for fact in billing.told_events("billing.payment_captured"))
-    twice = f"{int(total_of().replace('.', '')) * 2 / 100:.2f}"
-    assert sums == [total_of(), twice]
+    sums = [Decimal(fact.captured_total) for fact in billing.told_events("billing.payment_captured")]
+    assert sums == [Decimal(total_of()), 2 * Decimal(total_of())]
     told_once(billing)

@@ -80,9 +80,8 @@ def test_news_that_came_before_its_payment_is_applied_once(billing: ServiceDrive
     """R-PAY-08: its timer, a replay by staff, and the news told again, at the same moment."""
     payment = given_payment(billing)
     event = stripe.happens(payment["provider_ref"], "succeed")
-    early = event.replace(payment["id"].encode(), b"pay_01ARZ3NDEKTSV4RRFFQ69G5FAV").replace(
-        payment["provider_ref"].encode(), b"pi_unknown"
-    )
+    early = event.replace(payment["provider_ref"].encode(), b"pi_unknown")
+    early = early.replace(payment["id"].encode(), b"pay_01ARZ3NDEKTSV4RRFFQ69G5FAV")
     assert deliver(billing, early).body["state"] == "unmatched"
     (waiting,) = billing.asks("GET", "/admin/v1/provider_events?state=unmatched").body["data"]
     billing.later(minutes=10)
