@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,10 +24,10 @@ from shared.db.tx import Database
 from tests.support.driver import ServiceDriver
 
 T = TypeVar("T")
-PATIENCE_SECONDS: Final = 30
+PATIENCE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.002
-STAND_SECONDS: Final = 8
-"""Who is not let go by then goes on by itself: shorter than any lock is waited for, so that a slow machine fails no test."""
+CONDUCTED_SECONDS: Final = 5
+"""After that all go on by themselves: half of what a lock is waited for, so that a slow machine fails no test."""
 SEEDS: Final = pytest.mark.parametrize("seed", range(3))
 """Marks a test that is run with several orders of statements."""
 _racer: ContextVar[int | None] = ContextVar("racer", default=None)
@@ -98,6 +99,7 @@ class _Conductor:
         self._change = threading.Condition()
         self._racing = set(range(racers))
         self._standing: dict[int, threading.Event] = {}
+        self._until = time.monotonic() + CONDUCTED_SECONDS
 
     def race(self, number: int, act: Callable[[], T]) -> T:
         token = _racer.set(number)
@@ -137,7 +139,7 @@ class _Conductor:
         with self._change:
             self._standing[racer] = go
             self._change.notify()
-        go.wait(STAND_SECONDS)
+        go.wait(max(0.0, self._until - time.monotonic()))
         with self._change:
             self._standing.pop(racer, None)
 
