@@ -12,14 +12,15 @@ from tests.support.databases import postgresql_reachable
 from tests.support.shop import Shop, open_shop
 
 _NO_POSTGRESQL: Final = () if postgresql_reachable() else pytest.mark.skip(reason="no PostgreSQL here")
-_FULL: Final = pytest.param("full", marks=[mark for mark in (RABBITMQ_MARK, _NO_POSTGRESQL) if mark])
+FULL_MODE: Final = pytest.param("full", marks=[mark for mark in (RABBITMQ_MARK, _NO_POSTGRESQL) if mark])
+"""The mode on servers, as a parameter; marked where there are none."""
 EMBEDDED: Final = pytest.mark.parametrize("shared_shop", ["embedded"], indirect=True, scope="session")
 """Marks a test of the embedded shop alone."""
-FULL: Final = pytest.mark.parametrize("shared_shop", [_FULL], indirect=True, scope="session")
+FULL: Final = pytest.mark.parametrize("shared_shop", [FULL_MODE], indirect=True, scope="session")
 """Marks a test of the shop on servers alone."""
 
 
-@pytest.fixture(scope="session", params=["embedded", _FULL])
+@pytest.fixture(scope="session", params=["embedded", FULL_MODE])
 def shared_shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """A shop in each mode, one after the other."""
     with open_shop(str(request.param)) as shop:

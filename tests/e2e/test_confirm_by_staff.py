@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -107,25 +106,6 @@ def test_a_held_order_is_neither_confirmed_nor_shipped(shop: Shop) -> None:
     assert (refused.status, refused.code) == (409, "order_held")
     shop.staff("POST", f"/orders/{cart.id}/release", {}).ok()
     eventually(lambda: shop.staff("POST", f"/deliveries/{delivery}/validate", {}).status == 200, what="the released delivery")
-
-
-def test_five_confirm_at_once_and_the_webhook_comes_too(shop: Shop) -> None:
-    """R-ORD-33: one confirmation, one delivery, one invoice."""
-    cart = shop.cart(shop.product())
-    payment = cart.submitted()
-
-    def act(turn: int) -> int:
-        if turn == 0:
-            return shop.tell("succeeded", payment).status
-        return shop.staff("POST", f"/orders/{cart.id}/confirm", {}).status
-
-    with ThreadPoolExecutor(6) as pool:
-        assert set(pool.map(act, range(6))) == {200}
-    order = eventually(lambda: (one := cart.order("deliveries", "invoices"))["invoices"] and one["deliveries"] and one, what="what follows")
-    assert (len(order["deliveries"]), len(order["invoices"])) == (1, 1)
-    confirmed = f"Order {order['number']} confirmed"
-    titles = eventually(lambda: confirmed in (told := [entry["title"] for entry in shop.timeline(cart.id)]) and told, what=confirmed)
-    assert titles.count(confirmed) == 1
 
 
 def test_a_phone_quotation_is_sent_and_its_customer_pays_by_wire(shop: Shop) -> None:

@@ -47,19 +47,6 @@ def test_a_declined_card_that_is_then_paid_confirms_the_order_on_the_same_intent
     assert [one["id"] for one in order["payments"]] == [payment["id"]]
 
 
-def test_a_webhook_delivered_five_times_at_once_is_applied_once(shop: Shop) -> None:
-    """R-PAY-02, R-ORD-33: 200 for each, one effect."""
-    cart = shop.cart(shop.product())
-    raw = event_of("succeeded", cart.submitted())
-    with ThreadPoolExecutor(5) as pool:
-        answers = [reply.ok(200) for reply in pool.map(lambda _: shop.hook(raw), range(5))]
-    assert [answer["duplicate"] for answer in answers].count(False) == 1
-    assert shop.hook(raw).ok(200)["duplicate"] is True
-
-    everything_followed_once(shop, cart)
-    assert [(event["state"], event["deliveries"]) for event in _stored(shop, raw)] == [("applied", 6)]
-
-
 def test_an_old_failure_after_a_success_is_ignored(shop: Shop) -> None:
     """R-PAY-07: stored, with a reason, and nothing else."""
     cart = shop.cart(shop.product())
@@ -228,28 +215,6 @@ def test_a_hold_that_ends_cancels_the_order_where_the_method_says_so(shop: Shop)
     eventually(lambda: any(" without an order to pay" in entry["title"] for entry in shop.timeline(cart.id)))
     order = cart.order("deliveries", "invoices")
     assert (order["state"], order["deliveries"], order["invoices"]) == ("cancelled", [], [])
-
-
-def test_the_same_submit_twice_at_once_is_one_order_and_one_intent(shop: Shop) -> None:
-    """R-ORD-02, R-ORD-10, R-API idempotency: with a key the same answer, byte for byte; without one the same payment."""
-    cart = shop.cart(shop.product())
-    with ThreadPoolExecutor(4) as pool:
-        replies = list(pool.map(lambda _: cart.submit(key="once"), range(4)))
-    assert {reply.status for reply in replies} <= {200, 409}
-    assert {reply.code for reply in replies if reply.status == 409} <= {"idempotency_in_progress"}
-    first = next(reply for reply in replies if reply.status == 200)
-    again = cart.submit(key="once")
-    assert (again.status, again.body, again.headers["idempotent-replayed"]) == (200, first.body, "true")
-    assert len(cart.payments()) == 1
-    other_body = cart.submit(key="once", method="wire")
-    assert (other_body.status, other_body.code) == (422, "idempotency_key_reused")
-
-    keyless = shop.cart(shop.product())
-    with ThreadPoolExecutor(4) as pool:
-        payments = [reply.body["payment"] for reply in pool.map(lambda _: keyless.submit(), range(4)) if reply.status == 200]
-    assert payments
-    assert {payment["provider_ref"] for payment in payments} == {keyless.payments()[0]["provider_ref"]}
-    assert len(keyless.payments()) == 1
 
 
 def test_the_same_cart_posted_with_one_key_in_parallel_is_made_once(shop: Shop) -> None:

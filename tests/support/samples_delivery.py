@@ -18,6 +18,11 @@ ADDRESS = {"name": "Ada Lind", "line1": "Hafenweg 1", "city": "Kiel", "country":
 TOTALS = Totals(items="10.00", discount="0.00", shipping="0.00", voucher="0.00", net="10.00", tax="0.00", total="10.00", tax_lines=())
 
 
+def order(number: int) -> str:
+    """The id of one of many orders, up to 9999."""
+    return f"ord_01K0000000000000000000{number:04}"
+
+
 def line(sku: str, quantity: int, *, number: int = 1, type: Literal["goods", "service", "digital"] = "goods", **more: Any) -> OrderLine:
     """A line of an order; its id is `lin_<number>`."""
     amounts = {"unit_price": "5.00", "discount": "0.00", "voucher": "0.00", "net": "10.00", "tax": "0.00", "total": "10.00"}

@@ -92,7 +92,8 @@ def _job(event: ThingHappened, ctx: JobContext) -> None:
 
 
 def _record(bodies: Sequence[Any], tx: Tx) -> None:
-    for body in bodies:
+    # In the order of what is unique, as every bulk hearer must: two bundles never wait for each other in a ring.
+    for body in sorted(bodies, key=lambda body: str(body["fact"])):
         if inbox.claim(tx, [("toy.timeline", body["fact"])]):
             tx.execute(_EFFECT, {"hearer": "timeline", "fact": body["fact"]})
 

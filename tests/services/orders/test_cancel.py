@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -216,24 +215,3 @@ def test_money_that_comes_after_the_cancel_confirms_nothing(orders: ServiceDrive
     orders.hears(captured(order, orphaned=True, confirms_order=False, state_before="captured"), seq=3)
 
     assert (seen(orders, order)["state"], seen(orders, order)["totals"]["paid"]) == ("cancelled", "0.00")
-
-
-def test_cancel_and_capture_at_once_leave_one_of_both(orders: ServiceDriver) -> None:
-    """R-ORD-33, R-ORD-53: the order's lock decides. Either it is confirmed and the cancel refused, or cancelled and never confirmed."""
-    order = given_submitted(orders)
-    answers: list[Answer] = []
-    threads = [
-        threading.Thread(target=lambda: answers.append(cancels(orders, order))),
-        threading.Thread(target=lambda: orders.hears(captured(order), seq=2)),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    state = seen(orders, order)["state"]
-    told = orders.told("orders.order_confirmed", "orders.order_cancelled")
-    if answers[0].status == 200:
-        assert (state, told) == ("cancelled", ["orders.order_cancelled"])
-    else:
-        assert (answers[0].code, state, told) == ("illegal_transition", "confirmed", ["orders.order_confirmed"])

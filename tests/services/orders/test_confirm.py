@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 
 import pytest
 
@@ -57,31 +56,6 @@ def test_told_five_times_confirms_once(orders: ServiceDriver) -> None:
         orders.hears(captured(order), seq=seq)
 
     assert orders.told("orders.order_confirmed") == ["orders.order_confirmed"]
-
-
-def test_two_facts_at_once_confirm_once(orders: ServiceDriver) -> None:
-    """R-ORD-33: webhook and sync meet."""
-    order = given_submitted(orders)
-    bodies = [envelope_of(authorized(order), seq=2), envelope_of(captured(order), seq=3)]
-    gate = threading.Barrier(len(bodies))
-    failures: list[BaseException] = []
-
-    def hear(body: dict[str, object]) -> None:
-        gate.wait()
-        try:
-            orders.hears(body)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=hear, args=(body,)) for body in bodies]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
-    assert orders.told("orders.order_confirmed") == ["orders.order_confirmed"]
-    assert seen(orders, order)["payment_status"] == "paid"
 
 
 @pytest.mark.parametrize("order_of_facts", list(itertools.permutations(range(4))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from shared.web.caller import HOUSE, NOBODY, ROLES, Caller
 from tests.support.driver import Answer, ServiceDriver
 from tests.support.samples_catalogue import bearer, key_with
-from tests.support.samples_order_facts import captured, hold_closed
+from tests.support.samples_order_facts import hold_closed
 from tests.support.samples_order_news import awaited, recorded
 from tests.support.samples_orders import HOME, given_cart, given_confirmed, given_product, given_shop, given_submitted, seen, submits
 
@@ -271,18 +270,3 @@ def test_part_of_the_money_does_not_confirm_an_offer(orders: ServiceDriver) -> N
     path = f"/store/v1/carts/{order['id']}"
     customer = Caller(type="guest", channel="web", order_id=order["id"])
     assert orders.asks("PATCH", path, {"name": "Eve"}, caller=customer).code == "payment_in_progress"
-
-
-def test_staff_and_money_at_once_confirm_once(orders: ServiceDriver) -> None:
-    """R-ORD-33."""
-    order = submits(orders, given_cart(orders), method="wire").body["order"]
-    orders.hears(awaited(order), seq=2)
-    acts = [lambda: confirms(orders, order), lambda: orders.hears(recorded(order), seq=3), lambda: orders.hears(captured(order), seq=1)]
-    threads = [threading.Thread(target=act) for act in acts]
-
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert orders.told("orders.order_confirmed") == ["orders.order_confirmed"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -119,26 +118,6 @@ def test_an_unknown_or_wrong_setting_is_refused_with_a_pointer_to_it(
 def test_nothing_but_an_object_is_a_patch(orders: ServiceDriver) -> None:
     for wrong in ([], "x", 5, None):
         assert patch(orders, wrong).status == 422
-
-
-def test_changes_at_the_same_time_all_count(orders: ServiceDriver) -> None:
-    """The row is locked from its first moment on: no version is given twice, nothing that was set is lost."""
-    changes = [
-        {"store": {"name": "Tea"}},
-        {"store": {"phone": "123"}},
-        {"store": {"tax_id": "DE1"}},
-        {"orders": {"allow_zero_price": True}},
-        {"tax": {"rounding": "global"}},
-        {"delivery": {"mail_on_shipped": False}},
-    ]
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda change: patch(orders, change), changes))
-
-    assert sorted(answer.body["version"] for answer in answers) == [1, 2, 3, 4, 5, 6]
-    found = whole(orders)
-    assert (found["store"]["name"], found["store"]["phone"], found["store"]["tax_id"]) == ("Tea", "123", "DE1")
-    assert (found["orders"]["allow_zero_price"], found["tax"]["rounding"]) == (True, "global")
-    assert len(orders.told("orders.settings_changed")) == 6
 
 
 def test_settings_are_changed_by_the_gateway_only(orders: ServiceDriver) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from shared.web.caller import HOUSE
@@ -81,26 +79,6 @@ def test_another_method_while_a_payment_may_be_open_is_refused(orders: ServiceDr
     answer = submits(orders, order, method="wire")
 
     assert (answer.status, answer.code) == (409, "payment_in_progress")
-
-
-def test_two_submits_at_once_give_one_submission_and_one_number(orders: ServiceDriver) -> None:
-    """R-ORD-02."""
-    cart = given_cart(orders)
-    gate, answers = threading.Barrier(4), []
-
-    def submit() -> None:
-        gate.wait()
-        answers.append(submits(orders, cart))
-
-    threads = [threading.Thread(target=submit) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert [answer.status for answer in answers] == [200] * 4
-    assert {answer.body["number"] for answer in answers} == {"SO000001"}
-    assert orders.told("orders.order_submitted") == ["orders.order_submitted"]
 
 
 def test_numbers_differ_and_follow_the_prefix(orders: ServiceDriver) -> None:

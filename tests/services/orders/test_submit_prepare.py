@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -92,24 +91,6 @@ def test_key_is_in_progress_until_its_lease_is_over(orders: ServiceDriver) -> No
     resumed = prepares(orders, cart, key="k1")
     assert (resumed.status, resumed.body["stored"]) == (200, None)
     assert prepares(orders, cart, key="k1").code == "idempotency_in_progress"
-
-
-def test_two_prepares_at_once_with_one_key_let_one_through(orders: ServiceDriver) -> None:
-    """R-API-01."""
-    cart = given_cart(orders)
-    gate, answers = threading.Barrier(2), []
-
-    def prepare() -> None:
-        gate.wait()
-        answers.append(prepares(orders, cart, key="k1"))
-
-    threads = [threading.Thread(target=prepare) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(answer.status for answer in answers) == [200, 409]
 
 
 def test_closed_key_gives_the_answer_again(orders: ServiceDriver) -> None:
