@@ -21,6 +21,11 @@ class Buying(World):
         told = [part["values"] for part in self.parts("payment")]
         return [payment for payment in told if payment["submission"] == self.order["submission"] and not payment["orphaned"]]
 
+    def money_is_unheard(self) -> bool:
+        """Whether billing has taken money of which orders has not heard."""
+        taken = sum(payment["captured"] for payment in self.records("billing", "payments") if not payment["orphaned"])
+        return bool(taken > self.order["captured"])
+
     def parts(self, kind: str) -> list[Any]:
         """What orders was told of one kind."""
         return self.seen.some("orders", "parts", order_id=self.order_id, kind=kind)
@@ -57,7 +62,8 @@ class Buying(World):
     @rule(method=st.sampled_from(METHODS), twice=st.booleans())
     def submits(self, method: str, twice: bool) -> None:
         for _ in range(2 if twice else 1):
-            may = legal.submit(self.order, self.lines, self.known_payments(), method=method)
+            known = self.known_payments()
+            may = legal.submit(self.order, self.lines, known, method=method, unheard=self.money_is_unheard())
             self.asks("POST", f"/carts/{self.order_id}/submit", {"payment_method": method}, may=may, customer=True, alone=False)
             self.look()
 

@@ -49,7 +49,9 @@ class KeepingShop(Buying):
 
     # money
 
-    @rule(method=st.sampled_from(OFFLINE), amount=st.sampled_from(["0.00", "5.00", "all", "9999.00"]), receipt=st.sampled_from([None, "R-1"]))
+    @rule(
+        method=st.sampled_from(OFFLINE), amount=st.sampled_from(["0.00", "5.00", "all", "9999.00"]), receipt=st.sampled_from([None, "R-1"])
+    )
     def records_money(self, method: str, amount: str, receipt: str | None) -> None:
         order = self.order
         given = f"{order['total'] / 100:.2f}" if amount == "all" else amount

@@ -67,8 +67,12 @@ def edit(order: Any, payments: Sequence[Any]) -> set[str]:
     return {"payment_in_progress"} if any(payment["state"] in UNDER_WAY for payment in payments) else {OK}
 
 
-def submit(order: Any, lines: Sequence[Any], payments: Sequence[Any], *, method: str) -> set[str]:
-    """O3, and R-ORD-10: with the same method again it is the same submit; with another the failed payment is withdrawn first."""
+def submit(order: Any, lines: Sequence[Any], payments: Sequence[Any], *, method: str, unheard: bool) -> set[str]:
+    """O3, and R-ORD-10: with the same method again it is the same submit; with another the failed payment is withdrawn first.
+
+    `unheard`: billing has money of which orders does not know yet, and refuses to ask for more than is outstanding (P1).
+    """
+    too_much = {"validation_failed"} if unheard else set[str]()
     may_fit = {"payment_method_unavailable"} if not _fits(order, lines, method) else set[str]()
     if order["state"] == "cancelled":
         return {NOT_NOW} | may_fit
@@ -79,13 +83,21 @@ def submit(order: Any, lines: Sequence[Any], payments: Sequence[Any], *, method:
     if order["submitted_at"] is not None:
         if order["payment_method"] == method:
             # Its payment may have been withdrawn, refused or paid wrongly since; goods that were held may be gone.
-            return {OK, "payment_in_progress", "payment_method_unavailable", "out_of_stock", NOT_NOW}
+            return {OK, "payment_in_progress", "payment_method_unavailable", "out_of_stock", NOT_NOW} | too_much
         if any(payment["state"] in UNDER_WAY or payment["mismatched"] for payment in payments) or not payments:
             return {"payment_in_progress"}
-        return {OK, "payment_in_progress", "out_of_stock", "cart_incomplete", "payment_method_unavailable"}
+        return {OK, "payment_in_progress", "out_of_stock", "cart_incomplete", "payment_method_unavailable"} | too_much
     if not lines:
         return {"cart_incomplete"} | may_fit
-    return {OK, "out_of_stock", "price_changed", "payment_in_progress", "payment_method_unavailable", "cart_incomplete", "validation_failed"}
+    return {
+        OK,
+        "out_of_stock",
+        "price_changed",
+        "payment_in_progress",
+        "payment_method_unavailable",
+        "cart_incomplete",
+        "validation_failed",
+    }
 
 
 def _fits(order: Any, lines: Sequence[Any], method: str) -> bool:

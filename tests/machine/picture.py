@@ -24,7 +24,7 @@ LOOKED_AT: Final[Mapping[str, tuple[str, ...]]] = {
 ORDERED: Final = frozenset({"history", "outbox", "told", "payments", "deliveries", "invoices", "parcels", "dead_letters"})
 """Tables whose rows come in the order of their ids."""
 _JSON: Final = frozenset({"values", "tax_lines", "content", "cancelled_units", "hand_overs", "received", "hearers", "failure"})
-_TRUE_OR_FALSE: Final = frozenset({"orphaned", "last", "pickup", "waits", "held", "due_held", "review_open", "staff_priced", "closes"})
+_TRUE_OR_FALSE: Final = frozenset({"orphaned", "last", "pickup", "waits", "due_held", "review_open", "staff_priced", "closes"})
 
 
 @dataclass(frozen=True)

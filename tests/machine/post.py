@@ -82,7 +82,9 @@ class Post:
             waiting = len(self.letters)
             letter = self.letters[0]
             self.deliver(0)
-            came_back = len(self.letters) == waiting and self.letters[-1].task == letter.task and self.letters[-1].failures > letter.failures
+            came_back = (
+                len(self.letters) == waiting and self.letters[-1].task == letter.task and self.letters[-1].failures > letter.failures
+            )
             in_vain = in_vain + 1 if came_back else 0
             assert in_vain <= 3 * len(self.letters), f"never heard: {[str(left) for left in self.letters]}"
 

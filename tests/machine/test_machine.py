@@ -1,4 +1,4 @@
-"""Whatever is done to an order, legal or not, and however its facts arrive: money, stock, invoices and history are right after every step."""
+"""Whatever is done to an order, and however its facts arrive: money, stock, invoices and history are right after every step."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any, ClassVar, Final, Protocol
 
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
+from shared.values.order_token import order_token
 from tests.machine.bank import Bank
 from tests.machine.documented import is_documented
-from shared.values.order_token import order_token
 from tests.machine.house import SECRET, House, machine_time
 from tests.machine.picture import Picture
 from tests.machine.rest import assert_at_rest
@@ -43,6 +43,8 @@ TRUST: Final = {
     "reminder_minutes": 30,
     "on_expiry": "cancel",
 }
+
+
 class Opened(Protocol):
     """Gives each example an empty house and its bank."""
 
@@ -151,10 +153,7 @@ class World(RuleBasedStateMachine):
         of several the earlier ones have done their part, and undo it. One more second has passed."""
         self.house.later(seconds=1)
         before = self.seen
-        if customer:
-            answer = self.house.store(method, path, body, token=self.token)
-        else:
-            answer = self.house.staff(method, path, body)
+        answer = self.house.store(method, path, body, token=self.token) if customer else self.house.staff(method, path, body)
         code = None if answer.status < 400 else answer.code
         door = ("/store/v1" if customer else "/admin/v1") + path.partition("?")[0]
         assert is_documented(method, door, answer.status, code), f"{method} {door} answers {answer.status} {code}, which is undocumented"
