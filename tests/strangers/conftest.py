@@ -17,13 +17,17 @@ import pytest
 
 from tests.support.brokers import RABBITMQ_MARK
 from tests.support.databases import postgresql_reachable
-from tests.support.following import eventually
+from tests.support.eventually import eventually
 from tests.support.shop import Shop, environment_of, free_port, open_shop
 from tests.support.shop_client import Client
 
 ROOT: Final = Path(__file__).parents[2]
 _NO_POSTGRESQL: Final = () if postgresql_reachable() else pytest.mark.skip(reason="no PostgreSQL here")
 FULL: Final = pytest.param("full", marks=[mark for mark in (RABBITMQ_MARK, _NO_POSTGRESQL) if mark])
+
+
+OPENING_SECONDS: Final = 200
+"""A busy machine's; on an idle one it takes eight."""
 
 
 def run(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +74,9 @@ def opened(orders: int) -> Iterator[Demo]:
             process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=said)
         demo = Demo(folder, port, process)
         try:
-            eventually(lambda: "order --language" in demo.said or process.poll() is not None, what="the sample shop")
+            eventually(
+                lambda: "order --language" in demo.said or process.poll() is not None, seconds=OPENING_SECONDS, what="the sample shop"
+            )
             yield demo
         finally:
             process.send_signal(signal.SIGINT)

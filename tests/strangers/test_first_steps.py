@@ -6,15 +6,17 @@ import re
 import subprocess
 
 import psutil
+import pytest
 
 from tests.strangers.conftest import ROOT, Demo
 from tests.support.following import eventually
 
+pytestmark = pytest.mark.timeout(300)
 SERVICES = ("orders", "delivery", "billing", "returns", "notifications")
 
 
 def test_it_runs_in_one_process_on_sqlite_files(demo: Demo) -> None:
-    """"It runs in one process on SQLite files, without any server beside it." PDFs alone are drawn in children."""
+    """ "It runs in one process on SQLite files, without any server beside it." PDFs alone are drawn in children."""
     files = {path.name for path in (demo.folder / "data").glob("*.db")}
     assert {f"{service}.db" for service in SERVICES} <= files
     children = [" ".join(child.cmdline()) for child in psutil.Process(demo.process.pid).children(recursive=True)]
@@ -22,7 +24,7 @@ def test_it_runs_in_one_process_on_sqlite_files(demo: Demo) -> None:
 
 
 def test_the_api_has_a_page_and_there_are_no_other_pages(demo: Demo) -> None:
-    """"There is an HTTP API, described by a page at /api of every running shop; there are no other pages yet." """
+    """ "There is an HTTP API, described by a page at /api of every running shop; there are no other pages yet." """
     page = demo.client.call("GET", "/api")
     assert (page.status, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
     other = demo.client.call("GET", "/")
@@ -30,7 +32,7 @@ def test_the_api_has_a_page_and_there_are_no_other_pages(demo: Demo) -> None:
 
 
 def test_the_sample_shop_says_its_keys_and_what_to_look_at(demo: Demo) -> None:
-    """"`./run` prints the keys of the sample shop and what to look at: the orders, one order's timeline, an invoice." """
+    """ "`./run` prints the keys of the sample shop and what to look at: the orders, one order's timeline, an invoice." """
     commands = re.findall(r"^\s*curl .*'(\S+)'$", demo.said, re.M)
     paths = [command.partition(f":{demo.port}")[2] for command in commands]
     assert any("/orders?" in path for path in paths), demo.said
@@ -43,7 +45,7 @@ def test_the_sample_shop_says_its_keys_and_what_to_look_at(demo: Demo) -> None:
 
 
 def test_one_order_is_bought_paid_and_shipped_as_one_looks_on(demo: Demo) -> None:
-    """"buys something as a customer would, lets the bank say yes, ships the parcel, and prints what each service says as it happens." """
+    """ "buys something as a customer would, lets the bank say yes, ships the parcel, and prints what each service says as it happens." """
     done = demo.order("--language", "fa")
     assert done.returncode == 0, done.stderr
     for service in ("orders", "delivery", "billing", "notifications"):
@@ -70,7 +72,7 @@ def test_facts_go_as_the_picture_has_them(demo: Demo) -> None:
 
 
 def test_the_commands_are_listed() -> None:
-    """"`./run WORDS` is `cartwright WORDS`; `./run --help` lists the commands." """
+    """ "`./run WORDS` is `cartwright WORDS`; `./run --help` lists the commands." """
     done = subprocess.run([ROOT / "run", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     for command in ("up", "demo", "order", "migrate", "web", "worker", "relay", "check"):
@@ -78,7 +80,7 @@ def test_the_commands_are_listed() -> None:
 
 
 def test_the_doors_are_programs_and_the_licence_is_named() -> None:
-    """"./run", "./test", python3 3.11 to 3.13, "The licence is AGPL-3.0-or-later"."""
+    """ "./run", "./test", python3 3.11 to 3.13, "The licence is AGPL-3.0-or-later"."""
     for door in ("run", "test"):
         text = (ROOT / door).read_text()
         assert text.startswith("#!/usr/bin/env python3")
