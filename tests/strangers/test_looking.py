@@ -138,7 +138,7 @@ def test_returns_can_only_be_looked_up(shop: Shop) -> None:
     """ "which lines may come back, and why others may not, can be looked up; nothing can be sent back yet"."""
     cart = paid(shop, shipping_address=GERMANY)
     does(shop, delivery(cart), "validate")
-    lines = eventually(lambda: cart.call("GET", "/returnable", below="orders").ok()["lines"], what="what may come back")
+    lines = eventually(lambda: cart.call("GET", "/returnable", below="orders").ok()["data"], what="what may come back")
     assert len(lines) == 1
     assert cart.call("POST", "/returns", {}, below="orders").status in (404, 405)
 
