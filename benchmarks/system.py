@@ -57,8 +57,8 @@ class System:
             label = label_of(process.cmdline())
             found[label] = found.get(label, 0.0) + _own_cpu(process)
         if self.mode != "embedded":
-            found["PostgreSQL"] = sum(_tree_cpu(process) for process in _servers("postgres"))
-            found["RabbitMQ"] = sum(_tree_cpu(process) for process in _servers("beam.smp"))
+            found["PostgreSQL"] = _server_cpu("postgres", self.environment.database_url, 5432)
+            found["RabbitMQ"] = _server_cpu("beam.smp", self.environment.broker_url, 5672)
         return found
 
     def pids(self) -> dict[int, str]:
@@ -236,11 +236,21 @@ def _free_port() -> int:
         return port
 
 
-def _servers(name: str) -> list[psutil.Process]:
-    """The topmost processes of this name on the machine, whoever they serve."""
-    found = [process for process in psutil.process_iter(["name"]) if process.info["name"] == name]
+def _server_cpu(name: str, url: str | None, usual_port: int) -> float:
+    """CPU of the server of this name that listens where the URL says, or of all of this name where that cannot be seen."""
+    found = [process for process in psutil.process_iter(["name", "ppid"]) if process.info["name"] == name]
     pids = {process.pid for process in found}
-    return [process for process in found if process.ppid() not in pids]
+    tops = [process for process in found if process.info["ppid"] not in pids]
+    port = (make_url(url).port if url else None) or usual_port
+    listening = [process for process in tops if port in _ports(process)]
+    return sum(_tree_cpu(process) for process in listening or tops)
+
+
+def _ports(process: psutil.Process) -> set[int]:
+    try:
+        return {one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN}
+    except psutil.Error:  # another user's
+        return set()
 
 
 def _tree_cpu(process: psutil.Process) -> float:
