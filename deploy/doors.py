@@ -16,6 +16,7 @@ TEST_SERVERS = {
 
 PROOFS = {
     "chaos": "tests.chaos",
+    "machine": "tests.machine",
     "guards": "tests.guards",
     "age": "benchmarks.age",
 }

@@ -78,11 +78,11 @@ class _Submission:
         if submitted.hold:
             await self._hold(submitted, policy)
         if policy is None:
-            # Nothing is due: it was the goods that had to be there first (R-ORD-13).
+            # Nothing is due any more: it was the goods that had to be there first (R-ORD-13).
             confirmed = await self._ask(
                 "orders", f"/internal/v1/orders/{submitted.order_id}/confirm_free", self._end(submitted, "nothing to pay")
             )
-            return {"order": confirmed["order"], "payment": None}
+            return {"order": confirmed["order"], "payment": await self._latest_payment()}
         payment = await self._pay(submitted)
         return {"order": submitted.order, "payment": payment}
 

@@ -44,12 +44,13 @@ def confirm_if_paid(tx: Tx, purchase: Purchase) -> None:
 
 
 def confirm_free_order(tx: Tx, order_id: str, *, submission: int) -> Purchase:
-    """Confirms a submitted order with nothing to pay, once its goods are held (R-ORD-13). Raises NotFound.
+    """Confirms a submitted order with nothing to pay, or whose money was there before, once its goods are held (R-ORD-13, R-ORD-36).
 
-    A held one waits, and is confirmed when it is released.
+    A held one waits, and is confirmed when it is released. Raises NotFound.
     """
     purchase = lock_purchase(tx, order_id)
     if purchase.order.submission == submission:
+        confirm_if_paid(tx, purchase)
         confirm_if_free(tx, purchase)
     return purchase
 

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.orders.actions.confirm import confirm_free_order
+from services.orders.actions.edit import known_parts
 from services.orders.actions.offer import read_offer
 from services.orders.actions.reopen import reopen_order
 from services.orders.actions.submit import submit_order
 from services.orders.api.carts import if_match
 from services.orders.api.order_view import order_view
-from services.orders.domain.order import CONFIRMED, QUOTATION, Purchase
+from services.orders.domain.order import CONFIRMED, QUOTATION, Order, Purchase
 from services.orders.store.orders import get_purchase
 from shared.contracts.api.submit import CloseKey, EndSubmission, HoldLine, StoredAnswer, SubmitOrder, SubmitPrepared, Submitted
 from shared.db.settings_copy import shop_settings
+from shared.db.tx import Tx
 from shared.web import idempotency
 from shared.web.caller import Caller
 from shared.web.door import internal, key_of, running
@@ -42,7 +44,7 @@ def prepare_submit(request: Request, order_id: str, look: bool = False) -> Respo
             idempotency.open_lease(door.tx, key, seconds=LEASE_SECONDS)
         purchase = get_purchase(door.tx, order_id)
         answer = None if stored is None else StoredAnswer(status=stored.status, headers=dict(stored.headers), body=stored.body.decode())
-        prepared = _prepared(purchase, door.caller, key=None if key is None else key.value, stored=answer)
+        prepared = _prepared(door.tx, purchase, door.caller, key=None if key is None else key.value, stored=answer)
         return door.answer(prepared.model_dump(mode="json"))
 
 
@@ -54,7 +56,7 @@ def post_submit(request: Request, order_id: str, body: SubmitOrder) -> Response:
         result = submit_order(
             door.tx, order_id, payment_method=body.payment_method, expected_total=body.expected_total, version=if_match(request)
         )
-        response = door.answer(_submitted(result.purchase, door.caller).model_dump(mode="json"))
+        response = door.answer(_submitted(door.tx, result.purchase, door.caller).model_dump(mode="json"))
     if result.refused is not None:
         raise result.refused
     return response
@@ -62,7 +64,7 @@ def post_submit(request: Request, order_id: str, body: SubmitOrder) -> Response:
 
 @router.post("/orders/{order_id}/confirm_free")
 def post_confirm_free(request: Request, order_id: str, body: EndSubmission) -> Response:
-    """Confirms an order with nothing to pay, whose goods are held by now; answered by {order}."""
+    """Confirms an order with nothing left to pay, whose goods are held by now; answered by {order}."""
     with internal(request) as door:
         _need_order(door.caller, order_id)
         purchase = confirm_free_order(door.tx, order_id, submission=body.submission)
@@ -100,14 +102,20 @@ def _need_order(caller: Caller, order_id: str) -> None:
         caller.need_order(order_id)
 
 
-def _prepared(purchase: Purchase, caller: Caller, *, key: str | None, stored: StoredAnswer | None) -> SubmitPrepared:
+def _still_due(tx: Tx, order: Order) -> int:
+    """What a submit has to ask for, minor units: money that was recorded for the order before it was submitted is not asked for again."""
+    parts = known_parts(tx, order)
+    return max(0, order.due - (parts.captured - parts.refunded))
+
+
+def _prepared(tx: Tx, purchase: Purchase, caller: Caller, *, key: str | None, stored: StoredAnswer | None) -> SubmitPrepared:
     order = purchase.order
     return SubmitPrepared(
         order_id=order.id,
         currency=order.currency,
         decimals=order.decimals,
         country=order.shipping_country or order.billing_country,
-        due=order.precision.format(order.due),
+        due=order.precision.format(_still_due(tx, order)),
         pickup=order.shipping_pickup,
         goods=bool(purchase.goods),
         state=order.state,
@@ -120,7 +128,7 @@ def _prepared(purchase: Purchase, caller: Caller, *, key: str | None, stored: St
     )
 
 
-def _submitted(purchase: Purchase, caller: Caller) -> Submitted:
+def _submitted(tx: Tx, purchase: Purchase, caller: Caller) -> Submitted:
     order = purchase.order
     return Submitted(
         order=order_view(purchase, None, staff=caller.staff),
@@ -130,7 +138,7 @@ def _submitted(purchase: Purchase, caller: Caller) -> Submitted:
         currency=order.currency,
         decimals=order.decimals,
         total=order.precision.format(order.total),
-        due=order.precision.format(order.due),
+        due=order.precision.format(_still_due(tx, order)),
         lines=hold_lines(purchase),
         confirmed=order.state == CONFIRMED,
         hold=order.state == QUOTATION or order.offered,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.web.caller import HOUSE
 from tests.support.driver import ServiceDriver
+from tests.support.samples_order_news import recorded
 from tests.support.samples_orders import (
     STANDARD,
     by_guest,
@@ -185,6 +188,36 @@ def test_prepayment_asks_its_percent_of_the_total(orders: ServiceDriver) -> None
     cart = given_cart(orders)
 
     assert submits(orders, cart).body["due"] == "10.75"
+
+
+def _reopened(orders: ServiceDriver, order: dict[str, Any]) -> None:
+    """An open cart that has a number, so that money can be recorded for it."""
+    path = f"/internal/v1/orders/{order['id']}/reopen"
+    assert orders.commands("POST", path, {"submission": 1, "reason": "out_of_stock"}).status == 200
+
+
+def test_money_that_is_there_already_is_not_asked_for_again(orders: ServiceDriver) -> None:
+    """R-ORD-36, P1: never more than is outstanding."""
+    order = given_submitted(orders)
+    _reopened(orders, order)
+    orders.hears(recorded(order, amount="10.00", captured_total="10.00"), seq=2)
+
+    assert submits(orders, order).body["due"] == "25.83"
+
+
+def test_an_order_that_is_paid_before_its_submit_is_confirmed_by_it(orders: ServiceDriver) -> None:
+    """R-ORD-36: an open cart is not bought by money alone, and nothing is left to ask for when it is submitted."""
+    order = given_submitted(orders)
+    _reopened(orders, order)
+    orders.hears(recorded(order), seq=2)
+    assert orders.told("orders.order_confirmed") == []
+
+    answer = submits(orders, order).body
+    assert (answer["confirmed"], answer["due"]) == (False, "0.00")
+    path = f"/internal/v1/orders/{order['id']}/confirm_free"
+    ends = {"submission": answer["submission"], "reason": "nothing to pay"}
+    assert orders.asks("POST", path, ends, caller=guest(order["id"])).body["order"]["state"] == "confirmed"
+    assert orders.told("orders.order_confirmed") == ["orders.order_confirmed"]
 
 
 def test_submit_with_an_old_version_is_refused(orders: ServiceDriver) -> None:
