@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
@@ -38,6 +39,7 @@ class Mailbox(SmtpSink):
                 got = {"message_id": str(message["Message-ID"]), "recipient": recipient, "subject": str(message["Subject"])}
                 file.write(json.dumps(got) + "\n")
         if self.drops_after_data:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 taken"
 

@@ -7,9 +7,9 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pika
 import psutil
@@ -25,7 +25,6 @@ POSTGRESQL: Final = Path("/usr/lib/postgresql")
 RABBITMQ: Final = Path("/usr/lib/rabbitmq/bin")
 NODE: Final = "chaos@localhost"
 LONGEST_CALL_SECONDS: Final = 60
-AS_POSTGRES: Final[Mapping[str, object]] = {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
 class CannotBreak(Exception):
@@ -246,13 +245,13 @@ def _is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _user() -> dict[str, object]:
+def _user() -> dict[str, Any]:
     # PostgreSQL refuses to run as root.
-    return dict(AS_POSTGRES) if _is_root() else {}
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if _is_root() else {}
 
 
 def _run(command: Sequence[str], *, as_postgres: bool) -> None:
     options = _user() if as_postgres else {}
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **options)
     if done.returncode:
         raise CannotBreak(f"{Path(command[0]).name}: {done.stderr.strip().splitlines()[-1]}")

@@ -225,7 +225,7 @@ def broken_shop(folder: Path, *, mode: str, layout: str, seed: int) -> Iterator[
             broker = Cable("127.0.0.1", rabbit.port)
             stack.callback(broker.close)
             variables["CARTWRIGHT_DATABASE_URL"] = postgres.url
-            variables["CARTWRIGHT_BROKER_URL"] = f"amqp://guest:guest@127.0.0.1:{broker.port}//"
+            variables["CARTWRIGHT_BROKER_URL"] = f"amqp://guest:guest@127.0.0.1:{broker.port}/%2F"
             done = cartwright(folder, "migrate", seconds=READY_SECONDS, **variables)
             assert done.returncode == 0, done.stderr[-2000:]
         own = environment_of(folder, **variables)

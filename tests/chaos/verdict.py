@@ -177,8 +177,8 @@ class Verdict:
                 if row.message_id not in arrived:
                     yield f"{row.template} {row.id} is sent and never came"
             elif row.reason == "unknown_outcome":
-                came = "and it had come" if row.message_id in arrived else "sent again by hand, as it had not come"
-                self.explained[f"mails of unknown outcome, {came}"] += 1
+                fate = "and it had come" if row.message_id in arrived else "sent again by hand, as it had not come"
+                self.explained[f"mails of unknown outcome, {fate}"] += 1
             elif row.state == "suppressed":
                 self.explained[f"mails suppressed: {row.reason}"] += 1
             else:
