@@ -64,6 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     letters.add_argument("action", choices=("list", "replay", "discard"), nargs="?", default="list")
     letters.add_argument("service", choices=SERVICES, nargs="?")
     letters.add_argument("number", type=int, nargs="?")
+    audit = add("audit", "Look for what must never be: exit code 0 nothing is wrong, 1 something is, 2 it cannot be asked.", _audit)
+    audit.add_argument("--json", action="store_true", help="for machines: the report as JSON")
+    audit.add_argument("--settle-seconds", type=float, default=60, help="what is younger counts as on its way (60)")
+    audit.add_argument("--facts-hours", type=float, default=336, help="look at the facts told since (336: all that are kept)")
+    retell = add("retell", "Hand a fact, or all that was told of a record, to a service or the timeline again; it is heard once.", _retell)
+    retell.add_argument("teller", choices=SERVICES)
+    retell.add_argument("what", metavar="FACT", help="the fact's name, or a record's id")
+    retell.add_argument("hearer", choices=(*SERVICES, "timeline"))
+    rederive = add("rederive", "Derive an order's or a sku's figures anew from what they are made of.", _rederive)
+    rederive.add_argument("kind", choices=("order", "stock"))
+    rederive.add_argument("key", metavar="ID", help="the order's id, or the sku")
     add("check", "Show the settings, secrets masked, and try the connections.", _check)
     openapi = add("openapi", "Write the OpenAPI document out of the routes.", _openapi)
     openapi.add_argument("--check", action="store_true", help="only say whether the file is stale; exit code 1 then")
@@ -219,6 +230,24 @@ def _dead_letters(arguments: argparse.Namespace, environment: Environment) -> in
     if arguments.service is None or arguments.number is None:
         raise SettingInvalid(f"dead-letters {arguments.action}: name the service and the number, as `dead-letters list` shows them")
     return dead_letters.settle(environment, arguments.service, arguments.number, replay=arguments.action == "replay")
+
+
+def _audit(arguments: argparse.Namespace, environment: Environment) -> int:
+    from services.host.audit.command import run
+
+    return run(environment, as_json=arguments.json, settle_seconds=arguments.settle_seconds, facts_hours=arguments.facts_hours)
+
+
+def _retell(arguments: argparse.Namespace, environment: Environment) -> int:
+    from services.host.repair import retell
+
+    return retell(environment, arguments.teller, arguments.what, arguments.hearer)
+
+
+def _rederive(arguments: argparse.Namespace, environment: Environment) -> int:
+    from services.host.repair import rederive_order, rederive_stock
+
+    return (rederive_order if arguments.kind == "order" else rederive_stock)(environment, arguments.key)
 
 
 def _check(_: argparse.Namespace, environment: Environment) -> int:

@@ -41,7 +41,7 @@ def count_stock(tx: Tx, counts: Sequence[Count]) -> None:
     shelf = lock_shelf(tx, {count.sku for count in counts})
     for count in counts:
         shelf.count(count.key, count.on_hand, note=count.note)
-    _balance(tx, shelf)
+    balance(tx, shelf)
     settle(tx, shelf)
 
 
@@ -55,12 +55,13 @@ def move_stock(tx: Tx, key: Key, quantity: int, *, reason: MoveReason, note: str
         meta = {"requested": -quantity, "on_hand": shelf.on_hand(key)}
         raise Invalid(f"only {shelf.on_hand(key)} lie there", pointer="/quantity", meta=meta)
     shelf.move(key, quantity, reason=reason, note=note)
-    _balance(tx, shelf)
+    balance(tx, shelf)
     settle(tx, shelf)
     return shelf.moves[-1].id
 
 
-def _balance(tx: Tx, shelf: Shelf) -> None:
+def balance(tx: Tx, shelf: Shelf) -> None:
+    """Places that promised more than is there take promises back; what is free serves those who wait."""
     overdrawn = shelf.overdrawn()
     if overdrawn:
         _take_back(tx, shelf, overdrawn)

@@ -193,6 +193,12 @@ class Shelf:
         self._changed.add(key)
         self.moves.append(StockMove(new_id("mov"), *key, quantity, reason, None, note))
 
+    def put_right(self, key: Key, *, on_hand: int, reserved: int, held: int) -> None:
+        """The place's figures as moves and reservations add up to them. No move: it is the figure that was wrong."""
+        place = self._place(key)
+        place.on_hand, place.reserved, place.held = on_hand, reserved, held
+        self._changed.add(key)
+
     def on_hand(self, key: Key) -> int:
         """What lies at a place."""
         place = self._places.get(key)

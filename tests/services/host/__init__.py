@@ -1,0 +1,1 @@
+"""The host: the audit, and what repairs."""
