@@ -31,6 +31,16 @@ class CannotBreak(Exception):
     """One sentence why there is no run: something that it needs is not on this machine."""
 
 
+def programs() -> Path:
+    """Where PostgreSQL's programs are, the newest; RabbitMQ's are always at one place. Raises CannotBreak when some are not there."""
+    versions = sorted((path for path in POSTGRESQL.glob("*/bin") if (path / "postgres").exists()), key=lambda path: int(path.parent.name))
+    if not versions:
+        raise CannotBreak(f"{POSTGRESQL}/*/bin/postgres is not there: `apt-get install postgresql`")
+    if not (RABBITMQ / "rabbitmq-server").exists():
+        raise CannotBreak(f"{RABBITMQ}/rabbitmq-server is not there: `apt-get install rabbitmq-server`")
+    return versions[-1]
+
+
 class OwnServer:
     """A server process that is ours to start, stop and kill."""
 
@@ -92,7 +102,7 @@ class OwnPostgres(OwnServer):
     def __init__(self, folder: Path) -> None:
         super().__init__("PostgreSQL", folder / "postgresql.log")
         self._data = folder / "postgresql"
-        self._programs = _newest(POSTGRESQL)
+        self._programs = programs()
 
     @property
     def url(self) -> str:
@@ -156,8 +166,6 @@ class OwnRabbit(OwnServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__("RabbitMQ", folder / "rabbitmq.log")
-        if not (RABBITMQ / "rabbitmq-server").exists():
-            raise CannotBreak(f"{RABBITMQ}/rabbitmq-server is not there: `apt-get install rabbitmq-server`")
         home = folder / "rabbitmq"
         home.mkdir(exist_ok=True)
         (home / "enabled_plugins").write_text("[].\n")
@@ -232,13 +240,6 @@ def _named(process: psutil.Process) -> str:
         return str(process.name())
     except psutil.Error:
         return ""
-
-
-def _newest(root: Path) -> Path:
-    versions = sorted((path for path in root.glob("*/bin") if (path / "postgres").exists()), key=lambda path: int(path.parent.name))
-    if not versions:
-        raise CannotBreak(f"{root}/*/bin/postgres is not there: `apt-get install postgresql`")
-    return versions[-1]
 
 
 def _is_root() -> bool:

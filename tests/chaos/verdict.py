@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from benchmarks.figures import missing_numbers
 from services.host.audit.run import audit
+from services.host.start import broker_url
 from shared.contracts.choreography import EVENTS
 from shared.db.tx import Database
 from tests.chaos.journal import Journal
@@ -218,7 +219,7 @@ class Verdict:
 
     def _audited(self) -> Iterator[str]:
         """What the shop's own auditor says."""
-        report = audit(self._databases, settle_seconds=0, broker_url=self._shop.environment.broker_url)
+        report = audit(self._databases, settle_seconds=0, broker_url=broker_url(self._shop.environment))
         for violation in report.violations:
             yield f"audit, {violation.invariant} ({violation.rule}): {violation.service} {violation.record_id}: {violation.what}"
 
