@@ -17,7 +17,7 @@ from tests.chaos.calls import PATIENCE_SECONDS, Calls
 from tests.chaos.customers import People
 from tests.chaos.faults import Breaker
 from tests.chaos.journal import Journal
-from tests.chaos.plan import Order, Strike, plan_orders, plan_strikes
+from tests.chaos.plan import Kind, Order, Strike, plan_orders, plan_strikes
 from tests.chaos.rest import await_rest
 from tests.chaos.shop import BrokenShop, broken_shop
 from tests.chaos.verdict import Verdict
@@ -27,6 +27,7 @@ CUSTOMERS_SECONDS: Final = 900.0
 SETTLING_SECONDS: Final = 45.0
 """A sentence that is not true any more so much later was about work in flight."""
 CONNECTIONS: Final = 64
+AT_ONCE: Final = 40
 SAY_SECONDS: Final = 15.0
 
 
@@ -88,6 +89,8 @@ class _Run:
         self._strikes = [strike for strike in strikes if strike.number not in journal.struck]
         self._say = say
         self._begun = 0
+        # A machine that cannot follow gets no more customers than that; those who wait for goods or news are not counted.
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._outcome = Outcome(asked)
 
     async def go(self) -> Outcome:
@@ -121,13 +124,22 @@ class _Run:
                 customers.append(asyncio.create_task(people.restock()))
             if plan.position in self._journal.ended:
                 continue
-            customers.append(asyncio.create_task(people.order(plan)))
-            next_at += 1 / self._asked.rate
-            await asyncio.sleep(max(0.0, next_at - time.monotonic()))
+            customers.append(asyncio.create_task(self._served(people, plan)))
+            next_at = max(next_at + 1 / self._asked.rate, time.monotonic())
+            await asyncio.sleep(next_at - time.monotonic())
+            async with self._room:
+                pass
         self._begun = self._asked.orders
         await breaking
         self._background = (warehouse, telling)
         self._customers = customers
+
+    async def _served(self, people: People, plan: Order) -> None:
+        if plan.kind in (Kind.BACKORDER, Kind.LOST_WEBHOOK):
+            await people.order(plan)
+            return
+        async with self._room:
+            await people.order(plan)
 
     async def _heal(self, people: People) -> None:
         await people.restock()
