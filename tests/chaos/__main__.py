@@ -24,7 +24,9 @@ def main() -> int:
     # Interrupted or not, what was started is ended.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     faults = max(1, arguments.orders // ORDERS_A_FAULT) if arguments.faults is None else arguments.faults
-    asked = Asked(arguments.mode, arguments.processes, arguments.orders, faults, arguments.rate, arguments.seed)
+    asked = Asked(
+        arguments.mode, arguments.processes, arguments.orders, faults, arguments.rate, arguments.seed, arguments.until or arguments.orders
+    )
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="cartwright-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -49,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, help=f"how many faults (one for {ORDERS_A_FAULT} orders)")
     parser.add_argument("--rate", type=float, default=2.0, help="orders begun in a second (2)")
     parser.add_argument("--processes", choices=LAYOUTS, default="few", help="two of each role, or one for each service (few)")
+    parser.add_argument("--until", type=int, help="stop after so many of the orders, and look; with more the next time it goes on (all)")
     parser.add_argument("--folder", type=Path, help="where it keeps everything; the same again goes on where it was interrupted")
     found = parser.parse_args()
     if not (1 <= found.orders <= 100_000 and 0.01 <= found.rate <= 100):

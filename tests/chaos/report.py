@@ -11,7 +11,7 @@ def table(outcome: Outcome) -> str:
     """What was done, to whom, and what it has left behind."""
     asked = outcome.asked
     head = (
-        f"{asked.orders} orders, {sum(outcome.faults.values())} faults, seed {asked.seed}, {asked.mode}"
+        f"{'' if asked.until >= asked.orders else f'{asked.until} of '}{asked.orders} orders, {sum(outcome.faults.values())} faults, seed {asked.seed}, {asked.mode}"
         f"{'' if asked.mode == 'embedded' else f' ({asked.layout} processes)'}: driven in {outcome.driven_seconds:.0f} s,"
         f" whole {outcome.healed_seconds:.0f} s after the last fault"
     )

@@ -33,7 +33,7 @@ SAY_SECONDS: Final = 15.0
 
 @dataclass(frozen=True)
 class Asked:
-    """What a run is to be. `rate`: orders begun in a second; `faults`: how many."""
+    """What a run is to be. `rate`: orders begun in a second; `faults`: how many; `until`: so many orders of the plan for now."""
 
     mode: str
     layout: str
@@ -41,6 +41,7 @@ class Asked:
     faults: int
     rate: float
     seed: int
+    until: int
 
 
 @dataclass
@@ -64,8 +65,9 @@ def prove(asked: Asked, folder: Path, say: Callable[[str], None]) -> Outcome:
 
     Raises CannotBreak, AssertionError.
     """
-    orders = plan_orders(asked.orders, seed=asked.seed)
-    strikes = plan_strikes(asked.faults, orders=asked.orders, mode=asked.mode, seed=asked.seed)
+    orders = plan_orders(asked.orders, seed=asked.seed)[: asked.until]
+    planned = plan_strikes(asked.faults, orders=asked.orders, mode=asked.mode, seed=asked.seed)
+    strikes = [strike for strike in planned if strike.position < asked.until]
     journal = Journal(folder / "journal.jsonl")
     with broken_shop(folder, mode=asked.mode, layout=asked.layout, seed=asked.seed) as shop:
         say(f"the shop is open, {asked.mode}, in {folder}")
