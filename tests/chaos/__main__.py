@@ -24,9 +24,8 @@ def main() -> int:
     # Interrupted or not, what was started is ended.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     faults = max(1, arguments.orders // ORDERS_A_FAULT) if arguments.faults is None else arguments.faults
-    asked = Asked(
-        arguments.mode, arguments.processes, arguments.orders, faults, arguments.rate, arguments.seed, arguments.until or arguments.orders
-    )
+    until = arguments.until or arguments.orders
+    asked = Asked(arguments.mode, arguments.processes, arguments.orders, faults, arguments.rate, arguments.seed, until)
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="cartwright-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -10,8 +10,9 @@ from tests.chaos.run import Outcome
 def table(outcome: Outcome) -> str:
     """What was done, to whom, and what it has left behind."""
     asked = outcome.asked
+    begun = "" if asked.until >= asked.orders else f"the first {asked.until} of "
     head = (
-        f"{'' if asked.until >= asked.orders else f'{asked.until} of '}{asked.orders} orders, {sum(outcome.faults.values())} faults, seed {asked.seed}, {asked.mode}"
+        f"{begun}{asked.orders} orders, {sum(outcome.faults.values())} faults, seed {asked.seed}, {asked.mode}"
         f"{'' if asked.mode == 'embedded' else f' ({asked.layout} processes)'}: driven in {outcome.driven_seconds:.0f} s,"
         f" whole {outcome.healed_seconds:.0f} s after the last fault"
     )
