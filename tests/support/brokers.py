@@ -64,32 +64,45 @@ def _rabbitmqctl(*words: str) -> None:
 
 
 class Cable:
-    """A TCP cable to a server that can be cut and mended: the broker away and back."""
+    """A TCP cable to a server that can be cut and mended, be slow, and hold back all that is in it: the broker away and back."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.delay_seconds = 0.0
+        """How long each piece of what is sent stays in it."""
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = self._listener.getsockname()[1]
         self._cut = False
-        self._pairs: list[socket.socket] = []
+        self._flows = threading.Event()
+        self._flows.set()
+        self._lock = threading.Lock()
+        self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
         """Ends all connections and refuses new ones."""
         self._cut = True
-        for end in self._pairs:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self._pairs.clear()
+        with self._lock:
+            pairs, self._pairs = self._pairs, set()
+        for pair in pairs:
+            _end(pair)
 
     def mend(self) -> None:
         """Lets connections through again."""
         self._cut = False
 
+    def freeze(self) -> None:
+        """Holds back all that is sent, without a word to anybody: a network that is there and carries nothing."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        """Lets go of what was held back."""
+        self._flows.set()
+
     def close(self) -> None:
         """Unplugs it for good."""
         self.cut()
+        self._flows.set()
         self._listener.close()
 
     def _accept(self) -> None:
@@ -98,18 +111,34 @@ class Cable:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            if self._cut:
+            try:
+                far = None if self._cut else socket.create_connection(self._target, 5)
+            except OSError:
+                far = None
+            if far is None:
                 near.close()
                 continue
-            far = socket.create_connection(self._target)
-            self._pairs += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+            far.settimeout(None)
+            pair = (near, far)
+            with self._lock:
+                self._pairs.add(pair)
+            for source, sink in (pair, (far, near)):
+                threading.Thread(target=self._pump, args=(source, sink, pair), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, pair: tuple[socket.socket, socket.socket]) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if self.delay_seconds:
+                    threading.Event().wait(self.delay_seconds)
+                self._flows.wait()
+                sink.sendall(data)
+        with self._lock:
+            self._pairs.discard(pair)
+        _end(pair)
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_RDWR)
+def _end(pair: tuple[socket.socket, socket.socket]) -> None:
+    for end in pair:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()

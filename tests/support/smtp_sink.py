@@ -82,10 +82,15 @@ class _AnyPort(Controller):
 
 @contextmanager
 def smtp_sink(
-    *, port: int = 0, tls: ssl.SSLContext | None = None, implicit: bool = False, login: tuple[str, str] | None = None
+    sink: SmtpSink | None = None,
+    *,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    implicit: bool = False,
+    login: tuple[str, str] | None = None,
 ) -> Iterator[SmtpSink]:
-    """A running sink. `tls`: STARTTLS is needed, or with `implicit` TLS from the first byte; `login`: user and password."""
-    sink = SmtpSink()
+    """A running sink, or this one. `tls`: STARTTLS is needed, or with `implicit` TLS from the first byte; `login`: user and password."""
+    sink = sink or SmtpSink()
 
     def authenticated(server: SMTP, session: Any, envelope: Any, mechanism: str, auth_data: LoginPassword) -> AuthResult:
         right = login is not None and (auth_data.login.decode(), auth_data.password.decode()) == login
