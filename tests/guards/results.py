@@ -34,7 +34,8 @@ class Results:
         if file.exists():
             for line in file.read_text(encoding="utf-8").splitlines():
                 entry = json.loads(line)
-                self.known[entry.pop("guard")] = Outcome(**entry)
+                key = entry.pop("guard")
+                self.known[key] = Outcome(**entry)
 
     def of(self, guard: Guard) -> Outcome | None:
         """What is known of it; None when nothing is."""
