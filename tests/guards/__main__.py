@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from tests.guards.finding import Guard, find_guards
-from tests.guards.passing import Map, make_map
+from tests.guards.passing import SUITES, Map, make_map
 from tests.guards.results import Results, explained, table
 from tests.guards.trying import Limits, Trial
 
@@ -39,7 +39,7 @@ def main(words: Sequence[str]) -> int:
     folder: Path = wanted.folder
     maps = folder / "map"
     if not wanted.table:
-        make_map(maps, again=wanted.map)
+        make_map(maps, wanted.suite or SUITES, again=wanted.map)
     results = Results(folder / "results.jsonl")
     guards = _chosen(all_guards(), wanted)
     if not wanted.table:
@@ -91,6 +91,7 @@ def _wanted(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="try those once more that were missed")
     parser.add_argument("--map", action="store_true", help="see anew which tests come to which lines")
+    parser.add_argument("--suite", action="append", metavar="PATH", help="ask these tests only; may be said several times")
     parser.add_argument("--table", action="store_true", help="try nothing, print what is known")
     parser.add_argument("--tests", type=int, default=40, help="ask no more than so many tests about one guard")
     parser.add_argument("--seconds", type=float, default=20, help="nor more than take so long")
