@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.domain.judging import Step, judge
+from services.billing.domain.judging import Step, judge, received_minor
 from services.billing.domain.payment import Payment
 from services.billing.domain.provider_news import NewsKind, ProviderNews
 from shared.errors import IllegalTransition
@@ -138,3 +138,29 @@ def test_a_repeated_mismatch_is_known() -> None:
     found = payment("failed", received={"amount": "49.98", "currency": "EUR"})
 
     assert judge(found, replace(NEWS, amount=4998, created=101)).step is None
+
+
+@pytest.mark.parametrize("kind", [NewsKind.FAILED, NewsKind.CANCELLED])
+def test_the_end_of_another_intent_says_nothing_of_this_payment(kind: NewsKind) -> None:
+    """A lost answer can leave a second intent, which nobody can pay."""
+    news = replace(NEWS, kind=kind, created=101, intent_ref="pi_2")
+
+    assert judge(payment("pending"), news).step is None
+    assert judge(payment("pending", provider_ref=None), news).step is not None
+
+
+def test_news_of_the_other_mode_moves_nothing() -> None:
+    """R-PAY-05"""
+    assert judge(payment("pending"), replace(NEWS, livemode=True, created=101)).step is None
+
+
+def test_a_failure_of_the_same_second_counts_and_one_after_it_needs_younger_news() -> None:
+    assert judge(payment("pending"), replace(NEWS, kind=NewsKind.FAILED, created=100)).step is Step.FAIL
+    assert judge(payment("failed"), replace(NEWS, kind=NewsKind.PROCESSING, created=100)).step is None
+    assert judge(payment("failed"), replace(NEWS, kind=NewsKind.PROCESSING, created=101)).step is Step.PROCESS
+
+
+def test_what_came_in_another_currency_is_nothing_in_ours() -> None:
+    assert received_minor(payment(), NEWS) == 4999
+    assert received_minor(payment(), replace(NEWS, currency="USD")) == 0
+    assert received_minor(payment(currency="ISK", decimals=0), replace(NEWS, currency="ISK", amount=4950)) == 0

@@ -1,0 +1,106 @@
+"""`./prove guards`: removes guards one at a time, and says which of them no test misses."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.guards.finding import Guard, find_guards
+from tests.guards.passing import SUITES, Map, make_map
+from tests.guards.results import Results, explained, table
+from tests.guards.trying import Limits, Trial
+
+PLACES: Final = (
+    "services/*/domain/**/*.py",
+    "shared/messaging/consume.py",
+    "shared/messaging/relay.py",
+    "services/*/store/**/*.py",
+    "services/*/store.py",
+    "services/*/handlers/**/*.py",
+    "services/*/handlers.py",
+    "shared/db/*.py",
+    "shared/messaging/*.py",
+    "services/*/actions/**/*.py",
+    "services/*/actions.py",
+)
+"""Where the guards are, in the order in which they are tried."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Returns 1 when one is missed that is not explained."""
+    wanted = _wanted(words)
+    folder: Path = wanted.folder
+    maps = folder / "map"
+    if not wanted.table:
+        make_map(maps, wanted.suite or SUITES, again=wanted.map)
+    results = Results(folder / "results.jsonl")
+    guards = _chosen(all_guards(), wanted)
+    if not wanted.table:
+        todo = [guard for guard in guards if _to_try(results, guard, wanted)]
+        mine = [guard for number, guard in enumerate(todo) if number % wanted.processes == wanted.share]
+        others = [
+            subprocess.Popen([sys.executable, "-m", "tests.guards", *words, "--share", str(share), "--of-many"])
+            for share in range(1, wanted.processes if not wanted.of_many else 0)
+        ]
+        if mine:
+            trial = Trial(mine, Map.read(maps), results, Limits(wanted.tests, wanted.seconds))
+            pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *trial.files()], plugins=[trial])
+        for other in others:
+            other.wait()
+        if wanted.of_many:
+            return 0
+    lines, missed = table(guards, Results(folder / "results.jsonl").known, explained())
+    print(lines)
+    for guard in missed:
+        print(f"missed: {guard.file}:{guard.line} {guard.where} {guard.kind}: {guard.text}")
+    return 1 if missed else 0
+
+
+def all_guards() -> list[Guard]:
+    """Of the house as it stands here."""
+    files = dict.fromkeys(str(file) for place in PLACES for file in sorted(Path().glob(place)))
+    return [guard for file in files for guard in find_guards(file, Path(file).read_text(encoding="utf-8"))]
+
+
+def _chosen(guards: Sequence[Guard], wanted: argparse.Namespace) -> list[Guard]:
+    chosen = [guard for guard in guards if not wanted.only or any(guard.file.startswith(only) for only in wanted.only)]
+    chosen = [guard for guard in chosen if not wanted.kind or guard.kind in wanted.kind]
+    if wanted.sample is not None and wanted.sample < len(chosen):
+        kept = set(random.Random(wanted.seed).sample(range(len(chosen)), wanted.sample))
+        chosen = [guard for number, guard in enumerate(chosen) if number in kept]
+    return chosen
+
+
+def _to_try(results: Results, guard: Guard, wanted: argparse.Namespace) -> bool:
+    outcome = results.of(guard)
+    return outcome is None or (wanted.again and outcome.word != "killed")
+
+
+def _wanted(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./prove guards", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="PATH", help="guards of this file or folder; may be said several times")
+    parser.add_argument("--kind", action="append", help="guards of this kind: raise, return, and, or, bound, filter, where, lock, …")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many of them, chosen by --seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="try those once more that were missed")
+    parser.add_argument("--map", action="store_true", help="see anew which tests come to which lines")
+    parser.add_argument("--suite", action="append", metavar="PATH", help="ask these tests only; may be said several times")
+    parser.add_argument("--table", action="store_true", help="try nothing, print what is known")
+    parser.add_argument("--tests", type=int, default=40, help="ask no more than so many tests about one guard")
+    parser.add_argument("--seconds", type=float, default=20, help="nor more than take so long")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--folder", type=Path, default=Path(".cartwright/guards"), help="keeps the map and the results, to go on later")
+    parser.add_argument("--share", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--of-many", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
