@@ -107,7 +107,7 @@ class _Staff(ShopClient):
     def cancel(self, number: str) -> None:
         """The customer has thought better of it."""
         (order,) = self.orders(q=number, limit=1)
-        self._staff("POST", f"/admin/v1/orders/{order['id']}/cancel", {"reason": "customer_request"})
+        self._staff("POST", f"/admin/v1/orders/{order['id']}/cancel", {"reason": "customer_request", "notify": False})
 
     def let_days_pass(self, days: int) -> None:
         """Everything happens that is due by then; then the clock runs again."""
@@ -201,8 +201,8 @@ def _read(environment: Environment, made: Mapping[str, tuple[Plan, bool]]) -> Pa
     own["delivery", "stock_moves"] = [row for row in found["delivery", "stock_moves"] if row["delivery_id"] is None]
     orders = [_pattern(row, *made[row["number"] or row["id"]], accounts) for row in found["orders", "orders"]]
     by_order = {pattern.order["id"]: pattern for pattern in orders}
-    for table, row, order_id in owned(found, others=accounts.keys()):
-        by_order[order_id].rows.setdefault(table, []).append(row)
+    for of_table, row, order_id in owned(found, others=accounts.keys()):
+        by_order[order_id].rows.setdefault(of_table, []).append(row)
     return Patterns(orders, own)
 
 
