@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -23,8 +23,10 @@ from benchmarks.people import FIRST, person
 from services.billing.domain.invoice import issue_year
 from services.host.demo.plan import Stage
 from services.host.demo.run import SETTINGS
+from services.host.roster import ROSTER
 from shared.messaging.relay import INBOX_DAYS, TOLD_DAYS
 
+ALL: Final = tuple(ROSTER)
 YEARS_DAYS: Final = 3 * 365
 GROWTH: Final = 0.75
 """Below 1, so that the shop sells more from month to month."""
@@ -87,8 +89,13 @@ class Filled:
     seconds: float
 
 
-def fill(url: str, patterns: Patterns, *, orders: int, now: datetime, seed: int, say: Callable[[str], None]) -> Filled:
-    """Writes `orders` orders of the three years before `now` into the migrated, empty database at `url` (libpq's form)."""
+def fill(
+    url: str, patterns: Patterns, *, orders: int, now: datetime, seed: int, say: Callable[[str], None], services: Collection[str] = ALL
+) -> Filled:
+    """Writes `orders` orders of the three years before `now` into the migrated, empty database at `url` (libpq's form).
+
+    `services`: whose tables are filled. A part of them is enough for the lists of that part, and no whole shop.
+    """
     began = time.monotonic()
     with psycopg.connect(url, autocommit=True) as connection:
         # Foreign keys are right by making; checking them row by row takes longer than writing.
@@ -101,10 +108,10 @@ def fill(url: str, patterns: Patterns, *, orders: int, now: datetime, seed: int,
                 connection.execute(sql.SQL("DELETE FROM {}").format(_name(table)))
             _copy(connection, table, copy_text(table, rows))
         filler = _Filler(patterns, orders=orders, now=now, seed=seed)
-        _copy_all(connection, filler.accounts())
+        _copy_all(connection, filler.accounts(), services)
         done = 0
         for batch in filler.batches():
-            _copy_all(connection, batch)
+            _copy_all(connection, batch, services)
             done += BATCH
             if done % (BATCH * 50) == 0:
                 say(f"{done:,} orders after {time.monotonic() - began:.0f} s")
@@ -255,10 +262,11 @@ def _minute(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 
-def _copy_all(connection: psycopg.Connection[Any], lines: Mapping[TableName, Sequence[str]]) -> None:
+def _copy_all(connection: psycopg.Connection[Any], lines: Mapping[TableName, Sequence[str]], services: Collection[str]) -> None:
     with connection.transaction():
         for table, texts in lines.items():
-            _copy(connection, table, "".join(texts))
+            if table[0] in services:
+                _copy(connection, table, "".join(texts))
 
 
 def _copy(connection: psycopg.Connection[Any], table: TableName, text: str) -> None:
@@ -276,7 +284,7 @@ def _drop_indexes(connection: psycopg.Connection[Any]) -> list[str]:
     found = connection.execute(
         "SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname = ANY(%s) AND NOT EXISTS "
         "(SELECT FROM pg_constraint WHERE conname = indexname AND connamespace = schemaname::regnamespace) ORDER BY 1, 2",
-        (["orders", "delivery", "billing", "returns", "notifications"],),
+        (list(ALL),),
     ).fetchall()
     for schema, name, _ in found:
         connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, name)))

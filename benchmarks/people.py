@@ -85,8 +85,13 @@ LAST: Final[dict[str, Names]] = {
         ("Орлов", "orlov"),
     ),
 }
-SYLLABLES: Final = ("ba", "de", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va", "ze")
-"""Of which e-mail names are made unlike: few people find their own name free."""
+SYLLABLES: Final[dict[str, tuple[str, ...]]] = {
+    "en": ("ba", "de", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va", "ze"),
+    "fa": ("با", "دی", "کی", "لو", "مو", "نا", "پی", "ری", "سو", "تو", "وا", "زی"),
+    "vi": ("ba", "đe", "ki", "lô", "mư", "na", "pê", "ri", "sơ", "tu", "va", "xê"),
+    "ru": ("ба", "де", "ки", "ло", "му", "на", "пе", "ри", "со", "ту", "ва", "зе"),
+}
+"""Of which two or three end most last names: a first name is common, a last one seldom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,11 @@ class Person:
 
 def person(language: str, number: int, *, signed_in: bool) -> Person:
     """The same for the same number."""
-    firsts, lasts = FIRST[language], LAST[language]
+    firsts, lasts, syllables = FIRST[language], LAST[language], SYLLABLES[language]
     first, latin_first = firsts[number % len(firsts)]
     last, latin_last = lasts[number // len(firsts) % len(lasts)]
-    rare = "".join(SYLLABLES[number // 12**place % 12] for place in range(2))
+    if number % 10:
+        # Every tenth has one of the common last names.
+        last += "".join(syllables[number // 12**place % 12] for place in range(3))
     host = "example.com" if signed_in else "example.org"
-    return Person(first, searchable(first), last, searchable(last), f"{latin_first}.{latin_last}.{rare}{number}@{host}", number)
+    return Person(first, searchable(first), last, searchable(last), f"{latin_first}.{latin_last}{number}@{host}", number)
