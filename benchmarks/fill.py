@@ -1,6 +1,6 @@
 """Fills the tables of a whole shop by COPY: orders of three years out of a few dozen that the shop itself has taken.
 
-`.venv/bin/python -m benchmarks.fill NAME --orders 1000000` makes the database NAME on the server of CARTWRIGHT_DATABASE_URL.
+`./prove age` (age.py) does so, and measures.
 """
 
 from __future__ import annotations

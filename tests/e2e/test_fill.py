@@ -17,7 +17,7 @@ from shared.db.migrate import migrate
 from shared.values.clock import SystemClock
 from tests.support.databases import postgresql_database, postgresql_reachable
 
-pytestmark = pytest.mark.skipif(not postgresql_reachable(), reason="no PostgreSQL here")
+pytestmark = [pytest.mark.skipif(not postgresql_reachable(), reason="no PostgreSQL here"), pytest.mark.timeout(600)]
 ORDERS = 1000
 
 
@@ -34,8 +34,8 @@ class Filled:
 
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Filled]:
-    """A thousand orders out of twice six that the shop took."""
-    patterns = take_patterns(6, seed=7)
+    """A thousand orders out of twice three that the shop took."""
+    patterns = take_patterns(3, seed=7)
     with postgresql_database() as url:
         for service in ROSTER.values():
             migrate(service.name, url, service.folder, service.metadata)
