@@ -56,9 +56,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Lists, search and order pages of a shop with many orders. On 127.0.0.1 alone.")
-    parser.add_argument(
-        "--orders", type=int, default=1_000_000, help="orders of three years (1,000,000: 30 GB, half an hour on an idle machine)"
-    )
+    parser.add_argument("--orders", type=int, default=1_000_000, help="orders of three years (1,000,000, which take 30 GB)")
     parser.add_argument("--times", type=int, default=40, help="looks of each kind (40)")
     parser.add_argument("--database", metavar="NAME", help="fill this one, or take it as it is, and keep it; else one that is dropped")
     found = parser.parse_args()

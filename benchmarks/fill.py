@@ -8,18 +8,21 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from psycopg import sql
 
-from benchmarks.moulds import BASE32, Mould, TableName, account_mould, cast, columns_of, copy_text, mould_of
+from benchmarks.copying import add_up, copy_all, copy_in, drop_indexes, qualified
+from benchmarks.moulds import BASE32, Mould, TableName, account_mould, cast, copy_text, mould_of
 from benchmarks.patterns import Pattern, Patterns
 from benchmarks.people import FIRST, person
+from benchmarks.shares import ENDED_SHARES, FRESH_SHARES, YOUNG_SHARES
 from services.billing.domain.invoice import issue_year
 from services.host.demo.plan import Stage
 from services.host.demo.run import SETTINGS
@@ -37,47 +40,6 @@ DELIVERY_ROOM: Final = 4
 LANGUAGES: Final = tuple(FIRST)
 FRESH_DAYS: Final = 7
 YOUNG_DAYS: Final = 45
-ENDED_SHARES: Final[Mapping[Stage, float]] = {
-    Stage.DELIVERED: 55,
-    Stage.PAID_BY_WIRE: 14,
-    Stage.TAKEN_BY_PHONE: 6,
-    Stage.DECLINED_THEN_PAID: 5,
-    Stage.OPEN_CART: 10,
-    Stage.UNPAID: 4,
-    Stage.DECLINED: 2,
-    Stage.AWAITING_WIRE: 2,
-    Stage.QUOTATION: 1.5,
-    Stage.SHIPPED: 0.3,
-    Stage.TO_BE_FETCHED: 0.1,
-    Stage.PAID: 0.05,
-    Stage.WAITING_STOCK: 0.05,
-}
-YOUNG_SHARES: Final[Mapping[Stage, float]] = {
-    Stage.DELIVERED: 80,
-    Stage.OPEN_CART: 10,
-    Stage.SHIPPED: 3,
-    Stage.AWAITING_WIRE: 2,
-    Stage.WAITING_STOCK: 1,
-    Stage.QUOTATION: 1,
-    Stage.TO_BE_FETCHED: 0.5,
-    Stage.DECLINED: 1,
-}
-FRESH_SHARES: Final[Mapping[Stage, float]] = {
-    Stage.DELIVERED: 30,
-    Stage.SHIPPED: 20,
-    Stage.PAID: 10,
-    Stage.PAID_BY_WIRE: 5,
-    Stage.DECLINED_THEN_PAID: 3,
-    Stage.TAKEN_BY_PHONE: 3,
-    Stage.OPEN_CART: 15,
-    Stage.AWAITING_WIRE: 5,
-    Stage.WAITING_STOCK: 3,
-    Stage.UNPAID: 2,
-    Stage.DECLINED: 1,
-    Stage.QUOTATION: 1,
-    Stage.TO_BE_FETCHED: 1,
-}
-"""Of a hundred orders of that age so many are of that kind: long over, of the last weeks, of the last days."""
 
 
 @dataclass(frozen=True)
@@ -102,23 +64,23 @@ def fill(
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET maintenance_work_mem = '256MB'")
-        indexes = _drop_indexes(connection)
+        indexes = drop_indexes(connection)
         for table, rows in patterns.own.items():
             if table != ("delivery", "stock_moves"):
-                connection.execute(sql.SQL("DELETE FROM {}").format(_name(table)))
-            _copy(connection, table, copy_text(table, rows))
+                connection.execute(sql.SQL("DELETE FROM {}").format(qualified(table)))
+            copy_in(connection, table, copy_text(table, rows))
         filler = _Filler(patterns, orders=orders, now=now, seed=seed)
-        _copy_all(connection, filler.accounts(), services)
+        copy_all(connection, filler.accounts(), services)
         done = 0
         for batch in filler.batches():
-            _copy_all(connection, batch, services)
+            copy_all(connection, batch, services)
             done += BATCH
             if done % (BATCH * 50) == 0:
                 say(f"{done:,} orders after {time.monotonic() - began:.0f} s")
         say(f"indexes after {time.monotonic() - began:.0f} s")
         for index in indexes:
             connection.execute(index.encode())
-        _add_up(connection, filler.invoices)
+        add_up(connection, filler.invoices)
         say(f"statistics after {time.monotonic() - began:.0f} s")
         connection.execute("VACUUM (ANALYZE)")
     return Filled(orders, len(LANGUAGES) * filler.people, time.monotonic() - began)
@@ -217,7 +179,7 @@ class _Filler:
         age = (self._now - self._at).days
         return {table for table, days in (("told", TOLD_DAYS - 1), ("inbox", INBOX_DAYS - 1)) if age >= days}
 
-    def _cast(self, mould: Mould, found: dict[TableName, list[str]], skip: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    def _cast(self, mould: Mould, found: dict[TableName, list[str]], skip: AbstractSet[str] = frozenset()) -> None:
         texts = cast(mould, self._fillings)
         for table, (line, holes) in mould.lines.items():
             if table[1] not in skip:
@@ -260,79 +222,3 @@ def _by_stage(patterns: Sequence[Pattern]) -> dict[Stage, list[Mould]]:
 @lru_cache(maxsize=8192)
 def _minute(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
-
-
-def _copy_all(connection: psycopg.Connection[Any], lines: Mapping[TableName, Sequence[str]], services: Collection[str]) -> None:
-    with connection.transaction():
-        for table, texts in lines.items():
-            if table[0] in services:
-                _copy(connection, table, "".join(texts))
-
-
-def _copy(connection: psycopg.Connection[Any], table: TableName, text: str) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, columns_of(table)))
-    with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(_name(table), columns)) as copy:
-        copy.write(text)
-
-
-def _name(table: TableName) -> sql.Identifier:
-    return sql.Identifier(*table)
-
-
-def _drop_indexes(connection: psycopg.Connection[Any]) -> list[str]:
-    """Drops what is no constraint, and the one key that comes in no order; returns how they are made again."""
-    found = connection.execute(
-        "SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname = ANY(%s) AND NOT EXISTS "
-        "(SELECT FROM pg_constraint WHERE conname = indexname AND connamespace = schemaname::regnamespace) ORDER BY 1, 2",
-        (list(ALL),),
-    ).fetchall()
-    for schema, name, _ in found:
-        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, name)))
-    connection.execute("ALTER TABLE orders.search_terms DROP CONSTRAINT pk_search_terms")
-    return [definition for _, _, definition in found] + [
-        "ALTER TABLE orders.search_terms ADD CONSTRAINT pk_search_terms PRIMARY KEY (term, order_id, record_id)"
-    ]
-
-
-def _add_up(connection: psycopg.Connection[Any], invoices: Mapping[int, int]) -> None:
-    """Stock is what its moves say, and holds what is promised of it; every count goes on where the copies end."""
-    for statement in ADD_UP:
-        connection.execute(statement)
-    connection.execute("DELETE FROM billing.invoice_series")
-    for year, number in invoices.items():
-        connection.execute("INSERT INTO billing.invoice_series VALUES ('invoice', %s, %s)", (year, number + 1))
-    for schema, table, column in connection.execute(
-        "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE is_identity = 'YES'"
-    ).fetchall():
-        connection.execute(
-            sql.SQL("SELECT setval(pg_get_serial_sequence({}, {}), (SELECT max({}) FROM {})) WHERE EXISTS (SELECT FROM {})").format(
-                sql.Literal(f"{schema}.{table}"),
-                sql.Literal(column),
-                sql.Identifier(column),
-                sql.Identifier(schema, table),
-                sql.Identifier(schema, table),
-            )
-        )
-    connection.execute(
-        "SELECT setval(pg_get_serial_sequence('orders.outbox', 'id'), (SELECT max(id) FROM orders.told)) "
-        "WHERE EXISTS (SELECT FROM orders.told)"
-    )
-
-
-ADD_UP: Final = (
-    """UPDATE delivery.stock SET reserved = coalesce(p.firm, 0), held = coalesce(p.held, 0), on_hand = coalesce(p.firm, 0)
-           + coalesce(p.held, 0) + 5000
-       FROM delivery.stock s LEFT JOIN (SELECT l.sku, l.warehouse, l.location,
-           sum(l.quantity) FILTER (WHERE r.kind = 'firm') AS firm, sum(l.quantity) FILTER (WHERE r.kind = 'hold') AS held
-           FROM delivery.reservation_lines l JOIN delivery.reservations r ON r.id = l.reservation_id WHERE r.state = 'active'
-           GROUP BY 1, 2, 3) p USING (sku, warehouse, location)
-       WHERE (stock.sku, stock.warehouse, stock.location) = (s.sku, s.warehouse, s.location)""",
-    """INSERT INTO delivery.stock_moves (id, sku, warehouse, location, quantity, reason, actor, at)
-       SELECT 'mov_' || lpad(row_number() OVER ()::text, 26, '0'), s.sku, s.warehouse, s.location, s.on_hand - coalesce(m.moved, 0),
-           'received', '{"type": "system"}', (SELECT min(at) FROM delivery.stock_moves)
-       FROM delivery.stock s LEFT JOIN (SELECT sku, warehouse, location, sum(quantity) AS moved FROM delivery.stock_moves
-           GROUP BY 1, 2, 3) m USING (sku, warehouse, location)
-       WHERE s.on_hand <> coalesce(m.moved, 0)""",
-    """UPDATE orders.availability SET available = s.free FROM (SELECT sku, sum(on_hand - reserved - held) AS free FROM delivery.stock
-       GROUP BY sku) s WHERE s.sku = availability.sku""",
-)
