@@ -83,15 +83,20 @@ def ends_cleanly() -> None:
 
 
 @contextmanager
-def running(mode: str, *, provider: bool) -> Iterator[System]:
-    """The shop, ready, in a folder of its own; with a `provider` to pay at, or without. Raises CannotMeasure."""
+def running(mode: str, *, provider: bool, test_mode: bool = False, database_url: str | None = None) -> Iterator[System]:
+    """The shop, ready, in a folder of its own; with a `provider` to pay at, or without. Raises CannotMeasure.
+
+    `test_mode`: it can be played with, and its own simulator is the provider. `database_url`: a database that is there and stays.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cartwright-benchmark-")))
         variables = _variables(folder)
+        if test_mode:
+            variables = {name: value for name, value in variables.items() if "_STRIPE_" not in name} | {"CARTWRIGHT_TEST_MODE": "1"}
         if mode != "embedded":
             variables |= {
-                "CARTWRIGHT_DATABASE_URL": stack.enter_context(_database(_local("CARTWRIGHT_DATABASE_URL"))),
-                "CARTWRIGHT_BROKER_URL": stack.enter_context(_virtual_host(_local("CARTWRIGHT_BROKER_URL"))),
+                "CARTWRIGHT_DATABASE_URL": database_url or stack.enter_context(empty_database(local_url("CARTWRIGHT_DATABASE_URL"))),
+                "CARTWRIGHT_BROKER_URL": stack.enter_context(_virtual_host(local_url("CARTWRIGHT_BROKER_URL"))),
             }
         given = {name.removeprefix("CARTWRIGHT_").lower(): value for name, value in variables.items() if name.startswith("CARTWRIGHT_")}
         # Said or not, these are the run's own: pydantic would look for what is not said in this process's environment.
@@ -141,7 +146,8 @@ def _variables(folder: Path) -> dict[str, str]:
     }
 
 
-def _local(variable: str) -> str:
+def local_url(variable: str) -> str:
+    """Where a server on this machine is, as the variable says. Raises CannotMeasure."""
     url = os.environ.get(variable)
     if url is None:
         raise CannotMeasure(f"{variable} is not set: this mode needs PostgreSQL and RabbitMQ on this machine")
@@ -151,7 +157,8 @@ def _local(variable: str) -> str:
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def empty_database(server: str) -> Iterator[str]:
+    """The URL of a new database on the server, dropped afterwards. Raises CannotMeasure."""
     name = f"cartwright_benchmark_{secrets.token_hex(6)}"
     url = make_url(server)
     admin = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)

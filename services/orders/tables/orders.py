@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, false
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, false, text
 
 from services.orders.tables.base import METADATA
 from shared.db.base import Instant, currency, identity, json, text_id
@@ -110,7 +110,13 @@ ORDERS: Final = Table(
     CheckConstraint("authorized >= 0 AND captured >= 0 AND refunded >= 0 AND outstanding >= 0", name="standing"),
     CheckConstraint("state <> 'confirmed' OR (number IS NOT NULL AND confirmed_at IS NOT NULL)", name="confirmed"),
     Index("ix_orders_created_at_id", "created_at", "id"),
-    Index("ix_orders_fingerprint", "fingerprint", "submitted_at"),
+    Index(
+        "ix_orders_fingerprint",
+        "fingerprint",
+        "submitted_at",
+        postgresql_where=text("fingerprint IS NOT NULL"),
+        sqlite_where=text("fingerprint IS NOT NULL"),
+    ),
 )
 
 ORDER_LINES: Final = Table(

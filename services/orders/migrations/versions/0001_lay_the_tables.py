@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from shared.db.base import Instant
 
-revision = "91609060_0001"
+revision = "12090c3d_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -297,23 +297,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
     op.create_index(
-        "ix_orders_carts",
+        "ix_orders_attention",
         "orders",
         ["created_at", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
-        sqlite_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+        postgresql_where=sa.text(
+            "delivery_ready = true OR hold_reason IS NOT NULL OR late = true OR duplicate_of IS NOT NULL OR payment_problem = true"
+        ),
+        sqlite_where=sa.text(
+            "delivery_ready = true OR hold_reason IS NOT NULL OR late = true OR duplicate_of IS NOT NULL OR payment_problem = true"
+        ),
     )
     op.create_index(
         "ix_orders_channel", "orders", ["channel", "created_at", "id"], unique=False, postgresql_where=sa.text("channel != 'web'")
-    )
-    op.create_index(
-        "ix_orders_closed",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("closed_at IS NOT NULL"),
-        sqlite_where=sa.text("closed_at IS NOT NULL"),
     )
     op.create_index(
         "ix_orders_confirmed_at",
@@ -340,21 +336,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("delivery_status != 'none' AND delivery_status != 'full'"),
     )
     op.create_index(
-        "ix_orders_duplicate",
+        "ix_orders_fingerprint",
         "orders",
-        ["created_at", "id"],
+        ["fingerprint", "submitted_at"],
         unique=False,
-        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
-        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
-    )
-    op.create_index("ix_orders_fingerprint", "orders", ["fingerprint", "submitted_at"], unique=False)
-    op.create_index(
-        "ix_orders_held",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("hold_reason IS NOT NULL"),
-        sqlite_where=sa.text("hold_reason IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
     )
     op.create_index(
         "ix_orders_invoice_status",
@@ -365,48 +352,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_orders_last_activity_at", "orders", ["last_activity_at", "id"], unique=False)
     op.create_index(
-        "ix_orders_late",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("late = true"),
-        sqlite_where=sa.text("late = true"),
-    )
-    op.create_index(
-        "ix_orders_left",
-        "orders",
-        ["last_activity_at", "id"],
-        unique=False,
-        postgresql_where=sa.text(
-            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
-        ),
-        sqlite_where=sa.text(
-            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
-        ),
-    )
-    op.create_index(
         "ix_orders_manager",
         "orders",
         ["manager", "created_at", "id"],
         unique=False,
         postgresql_where=sa.text("manager IS NOT NULL"),
         sqlite_where=sa.text("manager IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_orders_owing",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("payment_status IN ('unpaid', 'partial')"),
-        sqlite_where=sa.text("payment_status IN ('unpaid', 'partial')"),
-    )
-    op.create_index(
-        "ix_orders_payment_problem",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("payment_problem = true"),
-        sqlite_where=sa.text("payment_problem = true"),
     )
     op.create_index(
         "ix_orders_payment_status",
@@ -423,14 +374,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("return_status != 'none'"),
     )
     op.create_index(
-        "ix_orders_returning",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("return_status IN ('requested', 'in_progress')"),
-        sqlite_where=sa.text("return_status IN ('requested', 'in_progress')"),
-    )
-    op.create_index(
         "ix_orders_salesperson",
         "orders",
         ["salesperson", "created_at", "id"],
@@ -439,11 +382,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("salesperson IS NOT NULL"),
     )
     op.create_index(
-        "ix_orders_state",
-        "orders",
-        ["state", "created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("state != 'quotation' AND state != 'confirmed'"),
+        "ix_orders_state", "orders", ["state", "created_at", "id"], unique=False, postgresql_where=sa.text("state != 'confirmed'")
     )
     op.create_index(
         "ix_orders_status",
@@ -468,14 +407,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'quotation_sent' OR state = 'quotation' AND submitted_at IS NOT NULL"),
         sqlite_where=sa.text("state = 'quotation_sent' OR state = 'quotation' AND submitted_at IS NOT NULL"),
     )
-    op.create_index(
-        "ix_orders_to_ship",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("delivery_ready = true"),
-        sqlite_where=sa.text("delivery_ready = true"),
-    )
     op.create_index("ix_orders_total", "orders", ["total", "id"], unique=False)
     op.create_index(
         "ix_orders_unassigned",
@@ -484,14 +415,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
         sqlite_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
-    )
-    op.create_index(
-        "ix_orders_unconfirmed",
-        "orders",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("confirmed_at IS NULL"),
-        sqlite_where=sa.text("confirmed_at IS NULL"),
     )
     op.create_table(
         "outbox",
@@ -861,24 +784,12 @@ def downgrade() -> None:
     op.drop_table("products")
     op.drop_table("outbox")
     op.drop_index(
-        "ix_orders_unconfirmed",
-        table_name="orders",
-        postgresql_where=sa.text("confirmed_at IS NULL"),
-        sqlite_where=sa.text("confirmed_at IS NULL"),
-    )
-    op.drop_index(
         "ix_orders_unassigned",
         table_name="orders",
         postgresql_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
         sqlite_where=sa.text("team IS NULL AND salesperson IS NULL AND manager IS NULL"),
     )
     op.drop_index("ix_orders_total", table_name="orders")
-    op.drop_index(
-        "ix_orders_to_ship",
-        table_name="orders",
-        postgresql_where=sa.text("delivery_ready = true"),
-        sqlite_where=sa.text("delivery_ready = true"),
-    )
     op.drop_index(
         "ix_orders_to_confirm",
         table_name="orders",
@@ -889,34 +800,16 @@ def downgrade() -> None:
         "ix_orders_team", table_name="orders", postgresql_where=sa.text("team IS NOT NULL"), sqlite_where=sa.text("team IS NOT NULL")
     )
     op.drop_index("ix_orders_status", table_name="orders", postgresql_where=sa.text("status != 'cart' AND status != 'completed'"))
-    op.drop_index("ix_orders_state", table_name="orders", postgresql_where=sa.text("state != 'quotation' AND state != 'confirmed'"))
+    op.drop_index("ix_orders_state", table_name="orders", postgresql_where=sa.text("state != 'confirmed'"))
     op.drop_index(
         "ix_orders_salesperson",
         table_name="orders",
         postgresql_where=sa.text("salesperson IS NOT NULL"),
         sqlite_where=sa.text("salesperson IS NOT NULL"),
     )
-    op.drop_index(
-        "ix_orders_returning",
-        table_name="orders",
-        postgresql_where=sa.text("return_status IN ('requested', 'in_progress')"),
-        sqlite_where=sa.text("return_status IN ('requested', 'in_progress')"),
-    )
     op.drop_index("ix_orders_return_status", table_name="orders", postgresql_where=sa.text("return_status != 'none'"))
     op.drop_index(
         "ix_orders_payment_status", table_name="orders", postgresql_where=sa.text("payment_status != 'none' AND payment_status != 'paid'")
-    )
-    op.drop_index(
-        "ix_orders_payment_problem",
-        table_name="orders",
-        postgresql_where=sa.text("payment_problem = true"),
-        sqlite_where=sa.text("payment_problem = true"),
-    )
-    op.drop_index(
-        "ix_orders_owing",
-        table_name="orders",
-        postgresql_where=sa.text("payment_status IN ('unpaid', 'partial')"),
-        sqlite_where=sa.text("payment_status IN ('unpaid', 'partial')"),
     )
     op.drop_index(
         "ix_orders_manager",
@@ -924,17 +817,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("manager IS NOT NULL"),
         sqlite_where=sa.text("manager IS NOT NULL"),
     )
-    op.drop_index(
-        "ix_orders_left",
-        table_name="orders",
-        postgresql_where=sa.text(
-            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
-        ),
-        sqlite_where=sa.text(
-            "state = 'quotation' AND payment_status IN ('none', 'unpaid') AND (email IS NOT NULL OR customer_id IS NOT NULL)"
-        ),
-    )
-    op.drop_index("ix_orders_late", table_name="orders", postgresql_where=sa.text("late = true"), sqlite_where=sa.text("late = true"))
     op.drop_index("ix_orders_last_activity_at", table_name="orders")
     op.drop_index(
         "ix_orders_invoice_status",
@@ -942,17 +824,10 @@ def downgrade() -> None:
         postgresql_where=sa.text("invoice_status != 'none' AND invoice_status != 'invoiced'"),
     )
     op.drop_index(
-        "ix_orders_held",
+        "ix_orders_fingerprint",
         table_name="orders",
-        postgresql_where=sa.text("hold_reason IS NOT NULL"),
-        sqlite_where=sa.text("hold_reason IS NOT NULL"),
-    )
-    op.drop_index("ix_orders_fingerprint", table_name="orders")
-    op.drop_index(
-        "ix_orders_duplicate",
-        table_name="orders",
-        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
-        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
     )
     op.drop_index(
         "ix_orders_delivery_status",
@@ -972,18 +847,16 @@ def downgrade() -> None:
         postgresql_where=sa.text("confirmed_at IS NOT NULL"),
         sqlite_where=sa.text("confirmed_at IS NOT NULL"),
     )
-    op.drop_index(
-        "ix_orders_closed",
-        table_name="orders",
-        postgresql_where=sa.text("closed_at IS NOT NULL"),
-        sqlite_where=sa.text("closed_at IS NOT NULL"),
-    )
     op.drop_index("ix_orders_channel", table_name="orders", postgresql_where=sa.text("channel != 'web'"))
     op.drop_index(
-        "ix_orders_carts",
+        "ix_orders_attention",
         table_name="orders",
-        postgresql_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
-        sqlite_where=sa.text("state = 'quotation' AND submitted_at IS NULL"),
+        postgresql_where=sa.text(
+            "delivery_ready = true OR hold_reason IS NOT NULL OR late = true OR duplicate_of IS NOT NULL OR payment_problem = true"
+        ),
+        sqlite_where=sa.text(
+            "delivery_ready = true OR hold_reason IS NOT NULL OR late = true OR duplicate_of IS NOT NULL OR payment_problem = true"
+        ),
     )
     op.drop_table("orders")
     op.drop_table("order_numbers")
