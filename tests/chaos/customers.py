@@ -31,6 +31,14 @@ HOLD: Final = {"hold_minutes": 1, "on_expiry": "cancel"}
 """Of cards: so short that unpaid orders end, and paid ones are prolonged, within the run."""
 
 
+class TooLate(Exception):
+    """The submit was cut short and repeated for longer than the goods were held."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
 class People:
     """Everybody outside the shop. `seed` and an order's position name every call, so a run that goes on repeats the same ones."""
 
@@ -66,6 +74,9 @@ class People:
             return
         try:
             outcome = await self._go(plan)
+        except TooLate as late:
+            self._journal.lapse(plan.position, late.order_id)
+            outcome = "came too late"
         except Refused as refused:
             self._journal.breach(f"order {plan.position} ({plan.kind.value}): {refused}")
             outcome = "refused"
@@ -140,7 +151,12 @@ class People:
         order_id, token = made["id"], made["order_token"]
         method = {Kind.ON_DELIVERY: "cash_on_delivery", Kind.AT_PICKUP: "pay_at_pickup"}.get(plan.kind, "wire")
         method = "card" if plan.kind.by_card else method
-        answer = await self._pay_by(plan, order_id, token, method, step="submit")
+        try:
+            answer = await self._pay_by(plan, order_id, token, method, step="submit")
+        except Refused as refused:
+            if plan.kind.by_card and refused.code in OVERTAKEN:
+                raise TooLate(order_id) from None
+            raise
         self._journal.accept(plan.position, order_id, answer["order"]["number"])
         if plan.kind.by_card:
             await self._at_stripe(plan, order_id, token, answer["payment"])

@@ -16,6 +16,8 @@ class Journal:
     path: Path
     accepted: dict[int, dict[str, Any]] = field(default_factory=dict)
     ended: dict[int, str] = field(default_factory=dict)
+    lapsed: dict[int, str] = field(default_factory=dict)
+    """By position, the order that ended, with its hold, before the submit was answered: it was promised to nobody."""
     struck: dict[int, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     """Sentences about what customers and staff must not have been told."""
@@ -34,6 +36,10 @@ class Journal:
             self._write({"accept": position, "order_id": order_id, "number": number})
         elif known["order_id"] != order_id or known["number"] != number:
             self.breach(f"order {position} was promised as {known['number']} ({known['order_id']}), then as {number} ({order_id})")
+
+    def lapse(self, position: int, order_id: str) -> None:
+        """The submit was answered too late: the order had ended."""
+        self._write({"lapse": position, "order_id": order_id})
 
     def end(self, position: int, outcome: str) -> None:
         """Its customer goes."""
@@ -56,6 +62,8 @@ class Journal:
     def _apply(self, entry: dict[str, Any]) -> None:
         if "accept" in entry:
             self.accepted[entry["accept"]] = {"order_id": entry["order_id"], "number": entry["number"]}
+        elif "lapse" in entry:
+            self.lapsed[entry["lapse"]] = entry["order_id"]
         elif "end" in entry:
             self.ended[entry["end"]] = entry["outcome"]
         elif "strike" in entry:

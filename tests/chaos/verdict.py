@@ -79,7 +79,11 @@ class Verdict:
             row = self._orders.get(promised["order_id"])
             if row is None or row.number != promised["number"]:
                 yield f"order {position} was promised as {promised['number']} ({promised['order_id']}) and is not there"
+        lapsed = set(self._journal.lapsed.values())
         for order_id in self._orders.keys() - self._kinds.keys():
+            if order_id in lapsed and self._orders[order_id].state == "cancelled":
+                self.explained["orders whose hold ended before their submit was answered"] += 1
+                continue
             yield f"{self._orders[order_id].number} ({order_id}) was promised to nobody"
         for position in range(self._planned):
             if position not in self._journal.ended:
