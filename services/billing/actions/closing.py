@@ -11,6 +11,7 @@ from services.billing.domain.intent import Intent
 from services.billing.domain.payment import CANCELLED, Payment
 from services.billing.domain.standing import Standing
 from services.billing.store import methods as methods_store
+from services.billing.store import orders as orders_store
 from services.billing.store import payments as store
 from shared.contracts.billing import OpenPaymentClosed
 from shared.contracts.delivery import HoldDue
@@ -36,10 +37,17 @@ def payment_to_close(tx: Tx, payment_id: str) -> tuple[list[Payment], bool]:
 
 
 def close_for_hold(tx: Tx, due: HoldDue, answers: Answers, *, now_unix: int) -> None:
-    """Writes the answers, and tells delivery and orders what became of the submission's payment."""
+    """Writes the answers, and tells delivery and orders what became of the submission's payment.
+
+    With its hold the submission ends: a customer who comes between this and orders' hearing of it must not be let pay for an order
+    that is going to be cancelled. One that staff have confirmed lives on.
+    """
     standing = store.lock_standing(tx, due.order_id)
     on_expiry = _on_expiry(tx, standing, due.submission)
     outcome = record_closing(tx, standing, standing.of_submission(due.submission), answers, reason="hold_expired", now_unix=now_unix)
+    if outcome != "moving" and standing.order.confirmed_submission < due.submission:
+        standing.order.ended_submission = max(standing.order.ended_submission, due.submission)
+        orders_store.save_order(tx, standing.order)
     tx.publish(
         OpenPaymentClosed(
             order_id=due.order_id,

@@ -18,6 +18,9 @@ def copy_content(tx: Tx, event: OrderSubmitted | OrderConfirmed) -> None:
     order = store.lock_order(tx, event.order_id)
     if isinstance(event, OrderConfirmed):
         order.confirmed_submission = max(order.confirmed_submission, event.submission)
+        # Confirmed by staff before orders heard of the end of its hold: it goes on, and may be paid.
+        if order.ended_submission == event.submission:
+            order.ended_submission = event.submission - 1
     seq = event.envelope.aggregate_seq
     if seq > order.content_seq and event.submission >= order.submission:
         order.take_figures(

@@ -25,7 +25,7 @@ class Order:
     """That fact's place among the order's facts: an older one never overwrites it."""
     confirmed_submission: int = 0
     ended_submission: int = 0
-    """The newest submission that a reopening has ended."""
+    """The newest submission that a reopening, or the end of its hold, has ended."""
     cancelled_submission: int = 0
     handed_over: dict[str, int] = field(default_factory=dict)
     """Units by line that were handed over while money was to be taken with them (R-PAY-20)."""

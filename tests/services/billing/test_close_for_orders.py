@@ -10,6 +10,7 @@ import pytest
 from tests.services.billing.conftest import given_payment, payment_of
 from tests.support.driver import ServiceDriver
 from tests.support.samples_billing import (
+    asked_payment,
     hold_due,
     order_cancelled,
     order_confirmed,
@@ -31,6 +32,28 @@ def test_a_due_hold_closes_the_payment_and_says_so(billing: ServiceDriver, strip
 
     assert closed(billing) == [(1, "cancelled", "release")]
     assert stripe.intent(payment["provider_ref"])["status"] == "canceled"
+
+
+def test_nobody_pays_for_an_order_whose_hold_is_over(billing: ServiceDriver, stripe: StripeDouble) -> None:
+    """R-STK-03, R-ORD-54: declined, and again at the till before orders has heard that the hold's end cancels the order."""
+    payment = given_payment(billing)
+    deliver(billing, stripe.happens(payment["provider_ref"], "fail"))
+    billing.hears(hold_due())
+
+    refused = billing.commands("POST", "/internal/v1/payments", asked_payment())
+
+    assert (refused.status, refused.body["code"]) == (409, "illegal_transition")
+    assert [intent["status"] for intent in stripe.intents()] == ["canceled"]
+
+
+@pytest.mark.parametrize("heard_first", ["the confirmation", "the end of the hold"])
+def test_what_staff_have_confirmed_may_still_be_paid(billing: ServiceDriver, heard_first: str) -> None:
+    """The confirmation and the end of the hold cross."""
+    given_payment(billing)
+    for event in (order_confirmed(), hold_due()) if heard_first == "the confirmation" else (hold_due(), order_confirmed()):
+        billing.hears(event)
+
+    assert billing.commands("POST", "/internal/v1/payments", asked_payment()).status == 200
 
 
 def test_a_due_hold_without_a_payment_finds_none(billing: ServiceDriver) -> None:
