@@ -114,8 +114,8 @@ def orders_know_their_goods(seen: Picture) -> None:
     for order in seen.of("orders", "orders"):
         for line in own.get(order["id"], []):
             if order["state"] == "confirmed":
-                there = (line["quantity_delivered"], line["quantity_cancelled"])
-                assert there == (done[line["id"]], cancelled[line["id"]]), (line, "delivered, cancelled")
+                there = (line["quantity_reserved"], line["quantity_delivered"], line["quantity_cancelled"])
+                assert there == (reserved[line["id"]], done[line["id"]], cancelled[line["id"]]), (line, "reserved, delivered, cancelled")
         assert order["delivery_status"] == _delivery_status(seen, order, own.get(order["id"], [])), order
 
 

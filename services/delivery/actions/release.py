@@ -13,7 +13,7 @@ from services.delivery.store import deliveries, reservations
 from services.delivery.store.orders import end_submission, lock_order
 from services.delivery.store.shelf import lock_shelf
 from shared.contracts.billing import OpenPaymentClosed
-from shared.contracts.delivery import HoldExpired, HoldLapsed, StockReleased
+from shared.contracts.delivery import HoldExpired, HoldLapsed, StockReleased, StockReserved
 from shared.db.timers import cancel_timer, set_timer
 from shared.db.tx import Tx
 
@@ -36,6 +36,9 @@ def give_up(
     if command == "expire":
         tx.publish(HoldExpired(**facts.of_reservation(reservation), lines=lines), of=reservation)
     tx.publish(StockReleased(**facts.of_reservation(reservation), lines=lines, reason=reason), of=reservation)
+    if reservation.kind == "firm":
+        # Who counts what an order has reserved hears it in the words in which it was reserved.
+        tx.publish(StockReserved(**facts.of_reservation(reservation), lines=(), complete=False), of=reservation)
 
 
 def release_submission(tx: Tx, order_id: str, submission: int, *, reason: str) -> None:

@@ -168,6 +168,19 @@ def test_cancelled_before_the_first_step_nothing_is_put_back(delivery: DeliveryD
     assert len(delivery.told_events("delivery.delivery_cancelled")) == 2
 
 
+def test_who_heard_that_goods_are_reserved_hears_that_they_are_not_any_more(delivery: DeliveryDriver) -> None:
+    """R-STK-04: orders counts what is reserved by the newest word on the reservation."""
+    delivery.given_stock(mug=2)
+    delivery.hears(confirmed(*goods(mug=2)))
+
+    delivery.does("cancel", {})
+
+    reserved = delivery.told_events("delivery.stock_reserved")
+    assert [sum(item.quantity for item in fact.lines) for fact in reserved] == [2, 0]
+    assert reserved[0].reservation_id == reserved[1].reservation_id
+    assert reserved[0].envelope.aggregate_seq < reserved[1].envelope.aggregate_seq
+
+
 def test_what_is_done_is_not_cancelled(delivery: DeliveryDriver) -> None:
     """R-DLV-12, A10."""
     delivery.given_stock(mug=2)
