@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import text
 
 from shared.messaging.bus import message_of
+from shared.messaging.ears import Ears
 from shared.messaging.embedded.bus import EmbeddedBus
 from tests.races.conftest import Toys
 from tests.support.eventually import eventually
@@ -93,3 +94,15 @@ def test_of_two_relays_one_leads_and_the_other_goes_on_in_order(toys: Toys) -> N
 
     eventually(lambda: teller.count("outbox") == 0, seconds=60)
     told_in_order(teller, 60)
+
+
+def test_one_relay_leads_at_a_time(toys: Toys) -> None:
+    """messaging.md, 2: the second one leads when the first has let go. SQLite's is alone by the lock on its data folder."""
+    first, second = Ears([toys.open().db]), Ears([toys.open().db])
+    alone = toys.url.startswith("sqlite")
+
+    assert [first.lead(), second.lead(), first.lead()] == [True, alone, True]
+
+    first.close()
+    eventually(second.lead, seconds=60)
+    second.close()
