@@ -16,7 +16,10 @@ EXPLAINED: Final = Path(__file__).with_name("explained.toml")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`killed`: a test failed without the guard, `by` says which. `missed`: none did. `elsewhere`: it runs in no test's process."""
+    """`killed`: a test failed without the guard, `by` says which. `missed`: none did. `elsewhere`: it runs in no test's process.
+
+    `unbuilt`: without it the module cannot be read, so no test was asked. Only `killed` counts as seen by a test.
+    """
 
     word: str
     by: str | None = None

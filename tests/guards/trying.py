@@ -122,7 +122,7 @@ class Trial:
         os.waitpid(child, 0)
         last = (said.splitlines() or [""])[-1]
         match last.partition(" ")[0]:
-            case "missed" | "elsewhere" as word:
+            case "missed" | "elsewhere" | "unbuilt" as word:
                 return word, ""
             case "killed":
                 return "killed", last.partition(" ")[2]
@@ -141,8 +141,8 @@ class Trial:
             os.write(writing, b"elsewhere")
             return
         except Exception:
-            # The statement cannot even be built without it.
-            os.write(writing, b"killed import")
+            # The statement cannot even be built without it, which no test has shown.
+            os.write(writing, b"unbuilt")
             return
         items = [self._items[test] for test in tests]
         # The test that set up the session left the fixtures of its neighbour standing.

@@ -81,6 +81,7 @@ def test_a_hearer_that_had_the_fact_alone_leaves_it_to_its_neighbours(hearing: H
         assert hear(hearing, thing("a"), None, attempt=0) is None
 
     assert effects(hearing) == [("second", "a"), ("first", "a"), ("third", "a")]
+    assert letters(hearing) == []
 
 
 def test_all_hearers_fail_together_and_then_each_for_itself(hearing: Hearing) -> None:
