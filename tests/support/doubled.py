@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from tests.chaos.servers import OwnPostgres
 from tests.support.eventually import eventually
 from tests.support.shop import UP_SECONDS, Shop, free_port, open_shop
 from tests.support.shop_client import Cart, Client
@@ -40,12 +44,25 @@ class Doubled:
 def doubled_shop(mode: str) -> Iterator[Doubled]:
     """A running shop with its second processes, all gone at the end."""
     with ExitStack() as stack:
-        shop = stack.enter_context(open_shop(mode))
+        shop = stack.enter_context(open_shop(mode, variables=stack.enter_context(_own_database()) if mode == "full" else None))
         other = Client(free_port(), admin_key=shop.admin_key, publishable_key=shop.publishable_key)
         for words in SECONDS[mode]:
             stack.enter_context(_second(shop, other.port, words))
         eventually(lambda: _answers(other), seconds=UP_SECONDS, what="the second web process")
         yield Doubled(shop, other)
+
+
+@contextmanager
+def _own_database() -> Iterator[dict[str, str]]:
+    """A server of its own: two of each take more connections than the tests' server has for all."""
+    with TemporaryDirectory(prefix="cartwright-postgresql-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL's user walks through
+        server = OwnPostgres(Path(folder))
+        server.create()
+        try:
+            yield {"CARTWRIGHT_DATABASE_URL": server.url}
+        finally:
+            server.end(signal.SIGINT)
 
 
 @contextmanager

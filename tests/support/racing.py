@@ -28,7 +28,7 @@ PATIENCE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.002
 CONDUCTED_SECONDS: Final = 5
 """After that all go on by themselves: half of what a lock is waited for, so that a slow machine fails no test."""
-SEEDS: Final = pytest.mark.parametrize("seed", range(3))
+SEEDS: Final = pytest.mark.parametrize("seed", range(2))
 """Marks a test that is run with several orders of statements."""
 _racer: ContextVar[int | None] = ContextVar("racer", default=None)
 _BLOCKED: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

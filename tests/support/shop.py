@@ -283,7 +283,8 @@ def open_shop(
             variables["CARTWRIGHT_SMTP_URL"] = f"smtp://shop:{words['mail']}@127.0.0.1:{mail_cable.port}"
         broker_cable = None
         if mode == "full":
-            database = make_url(stack.enter_context(postgresql_database())).set(password=words.get("database"))
+            given = variables.get("CARTWRIGHT_DATABASE_URL")
+            database = make_url(given or stack.enter_context(postgresql_database())).set(password=words.get("database"))
             variables["CARTWRIGHT_DATABASE_URL"] = database.render_as_string(hide_password=False)
             broker = urlsplit(stack.enter_context(virtual_host(password=words.get("broker"))))
             broker_cable = Cable(str(broker.hostname), broker.port or 5672)
