@@ -14,6 +14,7 @@ import pika
 from kombu.connection import Connection as KombuConnection
 from kombu.transport.native_delayed_delivery import declare_native_delayed_delivery_exchanges_and_queues
 from pika.adapters.select_connection import SelectConnection
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from shared.errors import Unavailable
@@ -46,7 +47,7 @@ def apply_topology(url: str, queues: Collection[str]) -> None:
     """Declares exchanges, queues and bindings; harmless to repeat. Raises Unavailable when the broker does not answer."""
     try:
         connection = pika.BlockingConnection(_parameters(url))
-    except (AMQPError, OSError) as error:
+    except (AMQPError, AMQPConnectorException, OSError) as error:  # the second when it takes longer than 15 s to greet
         # pika's errors for a refused connection and a wrong password say nothing or a page: the kind and the address are what helps.
         parts = urlsplit(url)
         where = f"{parts.hostname}:{parts.port or 5672}"

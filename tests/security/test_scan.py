@@ -32,6 +32,7 @@ LOOKED_AT: Final = {
     ("services/host/demo/plan.py", "B311"): "a sample shop's orders",
     ("services/host/up.py", "B310"): "our own address, http and this machine",
     ("services/notifications/store/tasks.py", "B608"): SQL,
+    ("services/orders/store/parts.py", "B608"): SQL,
     ("shared/contracts/api/public/access.py", "B105"): "the example of a password in the API's document",
     ("shared/contracts/api/public/customers.py", "B105"): "the example of a password in the API's document",
     ("shared/messaging/embedded/store.py", "B608"): SQL,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pika
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from services.host.audit.invariant import Invariant, Subject
@@ -40,7 +41,7 @@ def check(look: Look) -> Iterator[Violation]:
 def _check_rabbit(look: Look, url: str) -> Iterator[Violation]:
     try:
         connection = pika.BlockingConnection(pika.URLParameters(url))
-    except (AMQPError, OSError) as error:
+    except (AMQPError, AMQPConnectorException, OSError) as error:  # the second when it takes longer than 15 s to greet
         raise Unavailable(f"the broker cannot be asked: {type(error).__name__}") from error
     with connection:
         for queue in queues(ROSTER):

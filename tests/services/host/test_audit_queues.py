@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pika
@@ -68,3 +69,8 @@ def test_unreadable_messages_and_missing_queues_are_named(broker: str) -> None:
 def test_a_broker_that_is_away_cannot_be_asked() -> None:
     with pytest.raises(Unavailable):
         _named("amqp://guest:guest@127.0.0.1:1/")
+
+
+def test_a_broker_that_does_not_greet_cannot_be_asked() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(Unavailable):
+        _named(f"amqp://guest:guest@127.0.0.1:{mute.getsockname()[1]}/%2F?stack_timeout=0.5&connection_attempts=1")
