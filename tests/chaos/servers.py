@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +42,7 @@ def programs() -> Path:
     return versions[-1]
 
 
-class OwnServer:
+class OwnServer(ABC):
     """A server process that is ours to start, stop and kill."""
 
     def __init__(self, name: str, log: Path) -> None:
@@ -85,11 +86,11 @@ class OwnServer:
         self.end(number)
         self.start()
 
-    def _launch(self, log: int) -> subprocess.Popen[bytes]:
-        raise NotImplementedError
+    @abstractmethod
+    def _launch(self, log: int) -> subprocess.Popen[bytes]: ...
 
-    def _answers(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _answers(self) -> bool: ...
 
     def _pids(self) -> Sequence[int]:
         assert self._process is not None

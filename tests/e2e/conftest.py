@@ -7,13 +7,9 @@ from typing import Final
 
 import pytest
 
-from tests.support.brokers import RABBITMQ_MARK
-from tests.support.databases import postgresql_reachable
+from tests.support.modes import FULL_MODE
 from tests.support.shop import Shop, open_shop
 
-_NO_POSTGRESQL: Final = () if postgresql_reachable() else pytest.mark.skip(reason="no PostgreSQL here")
-FULL_MODE: Final = pytest.param("full", marks=[mark for mark in (RABBITMQ_MARK, _NO_POSTGRESQL) if mark])
-"""The mode on servers, as a parameter; marked where there are none."""
 EMBEDDED: Final = pytest.mark.parametrize("shared_shop", ["embedded"], indirect=True, scope="session")
 """Marks a test of the embedded shop alone."""
 FULL: Final = pytest.mark.parametrize("shared_shop", [FULL_MODE], indirect=True, scope="session")

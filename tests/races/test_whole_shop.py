@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from tests.e2e.conftest import FULL_MODE
 from tests.support.doubled import Doubled, doubled_shop
 from tests.support.following import everything_followed_once
+from tests.support.modes import FULL_MODE
 from tests.support.racing import at_once
 from tests.support.shop_client import Reply, event_of, found
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 import pytest
 
-from tests.support.brokers import RABBITMQ_MARK
 from tests.support.canaries import PERSON, Run, live, open_run
-from tests.support.databases import postgresql_reachable
+from tests.support.modes import FULL_MODE
 from tests.support.remains import files_of, messages_of, open_to_others, rows_of, said_in
 from tests.support.shop import cartwright
 
 pytestmark = pytest.mark.timeout(900)
 
-_NO_POSTGRESQL: Final = () if postgresql_reachable() else pytest.mark.skip(reason="no PostgreSQL here")
 
-
-@pytest.fixture(scope="module", params=["embedded", pytest.param("full", marks=[mark for mark in (RABBITMQ_MARK, _NO_POSTGRESQL) if mark])])
+@pytest.fixture(scope="module", params=["embedded", FULL_MODE])
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     """A shop in each mode, after its day."""
     with open_run(str(request.param)) as found:

@@ -15,17 +15,12 @@ from typing import Final
 
 import pytest
 
-from tests.support.brokers import RABBITMQ_MARK
-from tests.support.databases import postgresql_reachable
 from tests.support.eventually import eventually
+from tests.support.modes import FULL_MODE
 from tests.support.shop import Shop, environment_of, free_port, open_shop
 from tests.support.shop_client import Client
 
 ROOT: Final = Path(__file__).parents[2]
-_NO_POSTGRESQL: Final = () if postgresql_reachable() else pytest.mark.skip(reason="no PostgreSQL here")
-FULL: Final = pytest.param("full", marks=[mark for mark in (RABBITMQ_MARK, _NO_POSTGRESQL) if mark])
-
-
 OPENING_SECONDS: Final = 200
 """A busy machine's; on an idle one it takes eight."""
 
@@ -97,7 +92,7 @@ def embedded() -> Iterator[Shop]:
         yield shop
 
 
-@pytest.fixture(scope="session", params=[FULL])
+@pytest.fixture(scope="session", params=[FULL_MODE])
 def full(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """`./run up` with both URLs set."""
     with open_shop(str(request.param), generated_keys=True) as shop:
