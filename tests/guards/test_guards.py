@@ -68,7 +68,7 @@ def test_a_guard_is_gone_and_every_line_is_where_it_was() -> None:
 
     assert '" SELECT' not in without["ON CONFLICT DO NOTHING"]
     assert "ORDER BY fact  RETURNING fact" in without["ON CONFLICT DO NOTHING"]
-    assert "WHERE true AND kind = :kind" in without["due_at <= :now"]
+    assert "WHERE (due_at <= :now OR true) AND kind = :kind" in without["due_at <= :now"]
     assert "if ((not lines) and False):" in without["if not lines: … return"]
     assert {text.count("\n") for text in without.values()} == {PLANTED.count("\n")}
 
