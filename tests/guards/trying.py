@@ -22,6 +22,7 @@ from tests.guards.applying import NotApplied, functions_by_file, take_away
 from tests.guards.finding import Guard
 from tests.guards.passing import Map
 from tests.guards.results import Outcome, Results
+from tests.guards.tracing import on
 from tests.support.databases import BACKENDS, Databases
 
 HANGS_SECONDS: Final = 60
@@ -67,8 +68,10 @@ class Trial:
 
     def files(self) -> list[str]:
         """The test files that have to be collected."""
-        asked = (test for tests in self._tests.values() for test in self.limits.of(tests, self.known.seconds))
-        return sorted({test.split("::")[0] for test in asked})
+        return sorted({test.split("::")[0] for test in self._asked()})
+
+    def _asked(self) -> set[str]:
+        return {test for tests in self._tests.values() for test in self.limits.of(tests, self.known.seconds)}
 
     @pytest.fixture(autouse=True, scope="session")
     def _migrated(self, request: pytest.FixtureRequest) -> None:
@@ -77,8 +80,10 @@ class Trial:
             return
         databases: Databases = request.getfixturevalue("databases")
         for backend in BACKENDS:
-            for service in ROSTER.values():
-                databases.url(str(getattr(backend, "values", [backend])[0]), service)
+            name = str(getattr(backend, "values", [backend])[0])
+            if any(on(name, test) == test != on("neither", test) for test in self._asked()):
+                for service in ROSTER.values():
+                    databases.url(name, service)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """One guard after the other."""
