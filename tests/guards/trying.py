@@ -29,9 +29,14 @@ HANGS_SECONDS: Final = 60
 """A test that waits for so long is one that fails: in CI pytest-timeout ends it."""
 
 
+SLOW_SECONDS: Final = 0.02
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much is asked about one guard: tests, and seconds that these took when they were traced; five at least.
+
+    Tests that take next to no time are not counted.
 
     After `until`, as `time.monotonic()` counts, no further guard is begun.
     """
@@ -43,10 +48,11 @@ class Limits:
     def of(self, tests: Sequence[str], seconds: dict[str, float]) -> list[str]:
         """The first of them, within these limits."""
         taken: list[str] = []
-        total = 0.0
+        total, slow = 0.0, 0
         for test in tests:
             total += seconds[test]
-            if len(taken) >= self.tests or (total > self.seconds and len(taken) >= 5):
+            slow += seconds[test] > SLOW_SECONDS
+            if slow > self.tests or (total > self.seconds and slow > 5):
                 break
             taken.append(test)
         return taken

@@ -49,6 +49,13 @@ def test_only_lines_of_which_there_are_units_and_the_parcel_on_the_first() -> No
     assert posted(order, {"lin_1": 3}, Invoiced(units={"lin_1": 2}, shipping=True))[1] == [("item", 3)]
 
 
+def test_what_is_not_known_of_buyer_and_seller_is_left_out() -> None:
+    snapshot, _ = posted(order_submitted(), {"lin_1": 5})
+
+    assert sorted(snapshot["buyer"]) == ["address", "email", "name"]
+    assert sorted(snapshot) == ["buyer", "order", "seller", "shipping_method"]
+
+
 def test_an_order_without_a_parcel_has_none_on_its_invoice() -> None:
     order = order_submitted().model_dump()
     totals, parcel = order["totals"], order["shipping"]
