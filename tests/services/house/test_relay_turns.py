@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -287,3 +287,19 @@ def test_its_state_is_written_when_it_changes_and_otherwise_as_a_sign_of_life(
     assert relay.say(sleeping=True) is False
     assert beat() > first
     assert count(toy_db, "relay") == 1
+
+
+@ON_SQLITE
+def test_one_that_begins_awake_has_not_fallen_asleep(toy_db: Database) -> None:
+    relay = Relay(toy_db, TakingBus(), ROUTES)
+
+    assert [relay.say(sleeping=sleeping) for sleeping in (False, True)] == [False, True]
+
+
+@ON_SQLITE
+def test_what_is_not_for_the_timeline_does_not_wait_for_it(toy_db: Database) -> None:
+    tells(toy_db, "a")
+
+    Relay(toy_db, TakingBus(), {name: replace(route, recorded=False) for name, route in ROUTES.items()}).round()
+
+    assert (things(toy_db, "told"), count(toy_db, "unrecorded")) == (["a"], 0)
