@@ -108,6 +108,8 @@ class Map:
         backend = _backend_of(guard)
         if backend is not None:
             likely, came = self._all_on(backend, likely), self._all_on(backend, came)
+        if guard.kind in ("lock", "skip locked"):
+            likely = {test for test in came if "/test_locks.py" in test}
         # Tests of plain rules are asked first, all of them: that takes no time, and they know the edges.
         rules = {test for test in came if test.startswith("tests/unit/")}
         return [*self._in_turn(rules), *self._in_turn(likely - rules), *self._in_turn(came - likely - rules)]

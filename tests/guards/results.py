@@ -54,8 +54,8 @@ class Results:
             lines.write(self._line(guard, outcome))
 
     def keep(self, guards: Sequence[Guard]) -> None:
-        """Writes the file anew: these guards in their order, each once, and none that is no more."""
-        tried = [guard for guard in guards if guard.key in self.known]
+        """Writes the file anew: these guards in their order, each once; none that is no more, and none to which no test comes."""
+        tried = [guard for guard in guards if guard.key in self.known and self.known[guard.key].of > 0]
         if self.file.exists():
             self.file.write_text("".join(self._line(guard, self.known[guard.key]) for guard in tried), encoding="utf-8")
 
