@@ -61,6 +61,8 @@ class Map:
     """Tests by function and by line, counted from the function's first: what changes elsewhere in a file moves nothing."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
+    """How many lines of the house each test comes to: who comes to few is about these."""
     at: dict[tuple[str, str], dict[int, list[str]]] = field(default_factory=dict)
 
     @classmethod
@@ -74,6 +76,7 @@ class Map:
             known = json.loads(seen_in(folder, file).read_text(encoding="utf-8"))
             for entry in known["tests"]:
                 found.seconds[entry["test"]] = entry["seconds"]
+                found.reach[entry["test"]] = sum(len(lines) for lines in entry["lines"].values())
                 for path, lines in entry["lines"].items():
                     for where, offset in _placed(known["functions"][path], lines) if path in wanted else ():
                         found.at.setdefault((path, where), {}).setdefault(offset, []).append(entry["test"])
@@ -118,14 +121,15 @@ class Map:
         found = {on(backend, test): test for test in tests}
         for there, here in found.items():
             self.seconds.setdefault(there, self.seconds[here])
+            self.reach.setdefault(there, self.reach[here])
         return set(found)
 
     def _in_turn(self, tests: Iterable[str]) -> list[str]:
-        """The quickest of each file, then the next quickest of each: a file looks at one thing from all sides."""
+        """The quickest of each file, then the next quickest of each: a file looks at one thing from all sides. Narrow files first."""
         files: dict[str, list[str]] = {}
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             files.setdefault(test.split("::")[0], []).append(test)
-        turns = zip_longest(*sorted(files.values(), key=lambda tests: self.seconds[tests[0]]))
+        turns = zip_longest(*sorted(files.values(), key=lambda tests: self.reach[tests[0]]))
         return [test for test in chain.from_iterable(turns) if test is not None]
 
 
