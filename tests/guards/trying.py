@@ -106,7 +106,9 @@ class Trial:
             begun = time.perf_counter()
             outcome = self._outcome(guard)
             for results in self.kept:
-                results.add(guard, outcome)
+                # What more tests once said of it stays, where none of these come to it.
+                if outcome.of or results.of(guard) is None:
+                    results.add(guard, outcome)
             seconds = time.perf_counter() - begun
             line = f"{number}/{len(self.guards)} {outcome.word:8} {seconds:5.1f} s  {guard.file}:{guard.line} {guard.kind}: {guard.text}"
             os.write(2, f"{line}  {outcome.by or ''}\n".encode())

@@ -39,12 +39,13 @@ def runs(db: Database, functions: Mapping[str, TimerFunction]) -> None:
 def test_the_most_overdue_runs_first_and_what_is_not_due_does_not(toy_db: Database) -> None:
     sets(toy_db, "now")
     sets(toy_db, "long ago", due_at=NOON - timedelta(days=1))
+    sets(toy_db, "at the same time")
     sets(toy_db, "soon", due_at=NOON + timedelta(seconds=1))
     ran = Ran()
 
     runs(toy_db, {"ring": ran})
 
-    assert ran == ["long ago", "now"]
+    assert ran == ["long ago", "at the same time", "now"]
     with toy_db.read() as tx:
         assert next_due(tx) == NOON + timedelta(seconds=1)
 

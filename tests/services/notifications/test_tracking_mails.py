@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.delivery import TrackingChanged
 from tests.support.driver import ServiceDriver, envelope_of
-from tests.support.samples_notifications import delivery_done, order_confirmed, parcel
+from tests.support.samples_notifications import delivery_done, order_confirmed, parcel, pickup_ready
 from tests.support.smtp_sink import SmtpSink
 
 DELIVERY = "dlv_01J00000000000000000000001"
@@ -54,6 +54,14 @@ def test_a_number_that_was_told_is_not_told_again(notifications: ServiceDriver, 
     notifications.hears(_number("pcl_1" if "id" in changed else parcel_id), seq=2)
 
     assert _templates(notifications) == ["order_confirmation", "parcel_shipped"]
+
+
+def test_goods_of_no_order_are_told_to_nobody(notifications: ServiceDriver) -> None:
+    notifications.hears(delivery_done(ORDER).model_copy(update={"order_id": None}))
+    notifications.hears(pickup_ready(ORDER).model_copy(update={"order_id": None}))
+    notifications.hears(_number("pcl_1").model_copy(update={"order_id": None}))
+
+    assert _templates(notifications) == []
 
 
 def test_of_a_parcel_that_has_not_left_nothing_is_mailed(notifications: ServiceDriver) -> None:

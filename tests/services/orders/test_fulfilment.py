@@ -18,6 +18,7 @@ from tests.support.samples_order_facts import (
     delivery_ready,
     invoice_posted,
     parcel_delivered,
+    parcel_moved,
     reserved,
     short,
 )
@@ -116,6 +117,27 @@ def test_deliveries_of_other_kinds_say_nothing_of_the_order(orders: ServiceDrive
         orders.hears(fact, seq=2)
 
     assert seen(orders, order)["status"] == "payment_accepted"
+
+
+def test_what_is_on_its_way_for_no_order_or_for_none_of_its_lines_is_nobodys(orders: ServiceDriver) -> None:
+    order = given_confirmed(orders)
+    arrived, moved = parcel_delivered(order), parcel_moved(order)
+    number = delivery.TrackingChanged(parcel_id="pcl_1", delivery_id="dlv_1", order_id=None, carrier="dhl", tracking_number="LX1")
+    nobodys = arrived.lines[0].model_copy(update={"line_id": None, "quantity": 9})
+
+    for fact in (
+        started(order, order_id=None, delivery_id="dlv_2"),
+        delivery_done(order, order_id=None, delivery_id="dlv_2"),
+        arrived.model_copy(update={"order_id": None}),
+        moved.model_copy(update={"order_id": None}),
+        number,
+        arrived.model_copy(update={"parcel_id": "pcl_2", "lines": (nobodys,)}),
+    ):
+        orders.hears(fact, seq=2)
+
+    assert seen(orders, order)["status"] == "payment_accepted"
+    assert orders.rows("SELECT record_id FROM parts WHERE kind IN ('arrival', 'parcel', 'tracking', 'started')") == [("pcl_2",)]
+    assert orders.rows("SELECT count(*) FROM dead_letters") == [(0,)]
 
 
 def test_units_that_nobody_gets_leave_what_is_due_and_to_invoice(orders: ServiceDriver) -> None:
