@@ -71,7 +71,8 @@ def _payment(event: PaymentEvent) -> Part:
 def _news(event: PaymentDisputed | ReviewRequired | PaymentReviewed | PaymentResolved) -> Part:
     seq = event.envelope.aggregate_seq
     if isinstance(event, PaymentDisputed):
-        return Part(DISPUTE, event.payment_id, seq, {"dispute": event.dispute})
+        amount = Precision(event.currency, ISO_DECIMALS[event.currency]).parse(event.amount)
+        return Part(DISPUTE, event.payment_id, seq, {"dispute": event.dispute, "amount": amount})
     if isinstance(event, PaymentResolved):
         return Part(RESOLVED, event.payment_id, seq, {"action": event.action})
     result = event.result if isinstance(event, PaymentReviewed) else "required"
