@@ -6,6 +6,7 @@ import argparse
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ import pytest
 
 from tests.guards.finding import Guard, find_guards
 from tests.guards.passing import SUITES, Map, make_map
-from tests.guards.results import Results, explained, table
+from tests.guards.results import KEPT, Results, explained, table, write_table
 from tests.guards.trying import Limits, Trial
 
 PLACES: Final = (
@@ -34,32 +35,43 @@ PLACES: Final = (
 
 
 def main(words: Sequence[str]) -> int:
-    """Returns 1 when one is missed that is not explained."""
+    """Returns 1 when one is missed that is not explained, 2 when time ended before all were tried."""
     wanted = _wanted(words)
-    folder: Path = wanted.folder
-    maps = folder / "map"
-    if not wanted.table:
-        make_map(maps, wanted.suite or SUITES, again=wanted.map)
-    results = Results(folder / "results.jsonl")
-    guards = _chosen(all_guards(), wanted)
-    if not wanted.table:
-        todo = [guard for guard in guards if _to_try(results, guard, wanted)]
-        mine = [guard for number, guard in enumerate(todo) if number % wanted.processes == wanted.share]
-        others = [
-            subprocess.Popen([sys.executable, "-m", "tests.guards", *words, "--share", str(share), "--of-many"])
-            for share in range(1, wanted.processes if not wanted.of_many else 0)
-        ]
-        if mine:
-            trial = Trial(mine, Map.read(maps), results, Limits(wanted.tests, wanted.seconds))
-            pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *trial.files()], plugins=[trial])
-        for other in others:
-            other.wait()
-        if wanted.of_many:
-            return 0
-    lines, missed = table(guards, Results(folder / "results.jsonl").known, explained())
+    begun = time.monotonic()
+    suites = wanted.suite or SUITES
+    results = Results(wanted.results)
+    everything = all_guards()
+    guards = _chosen(everything, wanted)
+    todo = [] if wanted.table or wanted.write else [guard for guard in guards if _to_try(results, guard, wanted)]
+    if todo and not make_map(wanted.folder / "map", suites, wanted.for_seconds):
+        print("Not all tests were followed yet: the same command goes on.")
+        return 2
+    mine = [guard for number, guard in enumerate(todo) if number % wanted.processes == wanted.share]
+    others = [
+        subprocess.Popen([sys.executable, "-m", "tests.guards", *words, "--share", str(share), "--of-many"])
+        for share in range(1, wanted.processes if todo and not wanted.of_many else 0)
+    ]
+    if mine:
+        # More than these are not tried in the time, and what none of them needs is not collected.
+        mine = mine[: max(1, int(wanted.for_seconds * 4))] if wanted.for_seconds < float("inf") else mine
+        known = Map.read(wanted.folder / "map", suites, {guard.file for guard in mine})
+        trial = Trial(mine, known, results, Limits(wanted.tests, wanted.seconds, begun + wanted.for_seconds))
+        pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *trial.files()], plugins=[trial])
+    for other in others:
+        other.wait()
+    if wanted.of_many:
+        return 0
+    results = Results(wanted.results)
+    results.keep(everything)
+    lines, missed = table(guards, results.known, explained())
     print(lines)
     for guard in missed:
         print(f"missed: {guard.file}:{guard.line} {guard.where} {guard.kind}: {guard.text}")
+    if wanted.write:
+        write_table(everything, results.known, explained())
+    if any(results.of(guard) is None for guard in todo):
+        print("Not all were tried yet: the same command goes on.")
+        return 2
     return 1 if missed else 0
 
 
@@ -90,13 +102,15 @@ def _wanted(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, metavar="N", help="so many of them, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="try those once more that were missed")
-    parser.add_argument("--map", action="store_true", help="see anew which tests come to which lines")
     parser.add_argument("--suite", action="append", metavar="PATH", help="ask these tests only; may be said several times")
     parser.add_argument("--table", action="store_true", help="try nothing, print what is known")
+    parser.add_argument("--write", action="store_true", help="try nothing, and put what is known into docs/proof.md")
+    parser.add_argument("--for-seconds", type=float, default=float("inf"), help="then end, to go on with the same command")
     parser.add_argument("--tests", type=int, default=40, help="ask no more than so many tests about one guard")
     parser.add_argument("--seconds", type=float, default=20, help="nor more than take so long")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--folder", type=Path, default=Path(".cartwright/guards"), help="keeps the map and the results, to go on later")
+    parser.add_argument("--folder", type=Path, default=Path(".cartwright/guards"), help="keeps which tests come to which line")
+    parser.add_argument("--results", type=Path, default=KEPT, help="keeps what became of each guard, to go on later")
     parser.add_argument("--share", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--of-many", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)

@@ -65,5 +65,14 @@ def _of_text(source: Source, node: ast.Constant | ast.JoinedStr) -> Iterator[tup
         clauses.append(("order", _ORDER))
     for kind, pattern in clauses:
         for match in pattern.finditer(raw):
-            by = "true" if match.group().strip() and raw[: match.start()].endswith(b"WHERE ") else ""
-            yield kind, Edit(start + match.start(), start + match.end(), by, match.group().decode().strip())
+            shown = match.group().decode().strip()
+            if shown.partition(" ")[0] != "true":
+                yield kind, Edit(start + match.start(), start + match.end(), _without(kind, match.group().decode()), shown)
+
+
+def _without(kind: str, clause: str) -> str:
+    """What stands in a clause's place. Of a condition its words stay, for the values it takes are handed in with the statement."""
+    if kind != "condition":
+        return ""
+    before, condition = (" AND ", clause.removeprefix(" AND ")) if clause.startswith(" AND ") else ("", clause)
+    return f"{before}({condition} OR true)" if condition.count("(") == condition.count(")") else "true" if not before else ""

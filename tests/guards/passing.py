@@ -13,33 +13,47 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.guards.applying import dependants
 from tests.guards.finding import MODULE, Guard
-from tests.guards.tracing import IMPORT, WRITES_TO, functions_of
+from tests.guards.tracing import FOR_SECONDS, WRITES_TO, functions_of, on, seen_in
 
 SUITES: Final = (
-    "tests/contract/test_bus_suite.py",
+    "tests/unit",
     "tests/services/house",
     "tests/services/returns",
-    "tests/unit",
     "tests/services/delivery",
     "tests/services/billing",
-    "tests/services/notifications",
     "tests/services/orders",
+    "tests/services/notifications",
+    "tests/services/gateway",
+    "tests/contract/test_bus_suite.py",
 )
-"""Each is traced by itself, so that the map can be made in parts. What starts whole shops is too slow to be asked about one guard."""
+"""What starts whole shops is too slow to be asked about one guard."""
 
 
-def make_map(folder: Path, suites: Iterable[str], *, again: bool) -> None:
-    """Runs the suites under `tracing`; those that have their file already only if `again`. Takes about as long as the tests."""
+def make_map(folder: Path, suites: Iterable[str], for_seconds: float) -> bool:
+    """Runs, under `tracing`, the files of tests that were not followed yet as they stand now; False when time ended before that."""
     folder.mkdir(parents=True, exist_ok=True)
-    for suite in suites:
-        file = folder / f"{suite.replace('/', '-')}.json"
-        if file.exists() and not again:
-            continue
-        print(f"tracing {suite}", flush=True)
-        words = [sys.executable, "-m", "pytest", "-p", "tests.guards.tracing", "-p", "no:cacheprovider", suite]
-        subprocess.run(words, env=os.environ | {WRITES_TO: str(file), "PYTHONPATH": "."}, check=False, stdout=subprocess.DEVNULL)
+    todo = [file for file in files_of(suites) if not seen_in(folder, file).exists()]
+    if todo:
+        print(f"following the tests of {len(todo)} files", flush=True)
+        words = [sys.executable, "-m", "pytest", "-p", "tests.guards.tracing", "-p", "no:cacheprovider", "-p", "no:xdist", *todo]
+        environment = os.environ | {WRITES_TO: str(folder), FOR_SECONDS: str(for_seconds), "PYTHONPATH": "."}
+        ended = subprocess.run(words, env=environment, check=False, stdout=subprocess.DEVNULL).returncode
+        left = [file for file in todo if not seen_in(folder, file).exists()]
+        if ended not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return not left
+        for file in left:
+            seen_in(folder, file).write_text('{"tests": [], "functions": {}}', encoding="utf-8")
+    return True
+
+
+def files_of(suites: Iterable[str]) -> list[str]:
+    """Their files of tests, each once, in the order in which they are followed."""
+    found = (Path(suite) if suite.endswith(".py") else sorted(Path(suite).rglob("test_*.py")) for suite in suites)
+    return list(dict.fromkeys(str(file) for some in found for file in ([some] if isinstance(some, Path) else some)))
 
 
 @dataclass
@@ -48,23 +62,21 @@ class Map:
 
     seconds: dict[str, float] = field(default_factory=dict)
     at: dict[tuple[str, str], dict[int, list[str]]] = field(default_factory=dict)
-    imported: set[tuple[str, str]] = field(default_factory=set)
-    """Functions that ran before any test did."""
 
     @classmethod
-    def read(cls, folder: Path) -> Map:
-        """Of all the files in the folder."""
+    def read(cls, folder: Path, suites: Iterable[str], about: Iterable[str]) -> Map:
+        """What is known of the files of guards in `about`."""
         found = cls()
-        for file in sorted(folder.glob("*.json")):
-            known = json.loads(file.read_text(encoding="utf-8"))
+        wanted = set(about)
+        for file in files_of(suites):
+            if not seen_in(folder, file).exists():
+                continue
+            known = json.loads(seen_in(folder, file).read_text(encoding="utf-8"))
             for entry in known["tests"]:
                 found.seconds[entry["test"]] = entry["seconds"]
                 for path, lines in entry["lines"].items():
-                    for where, offset in _placed(known["functions"][path], lines):
-                        if entry["test"] == IMPORT:
-                            found.imported.add((path, where))
-                        else:
-                            found.at.setdefault((path, where), {}).setdefault(offset, []).append(entry["test"])
+                    for where, offset in _placed(known["functions"][path], lines) if path in wanted else ():
+                        found.at.setdefault((path, where), {}).setdefault(offset, []).append(entry["test"])
         return found
 
     def tests(self, guard: Guard, text: str) -> list[str]:
@@ -74,7 +86,11 @@ class Map:
             return self._ordered(guard, set(), came)
         lines = self.at.get((guard.file, guard.where), {})
         first = next(first for where, first, _ in functions_of(text) if where == guard.where and first <= guard.line)
-        came = set(lines.get(guard.line - first, ())) or set(chain.from_iterable(lines.values()))
+        came = set(lines.get(guard.line - first, ()))
+        if not came:
+            # Perhaps the tests come to it on the other database, on which they were not followed.
+            nearby = set(chain.from_iterable(lines.values()))
+            came = nearby | self._all_on("postgresql", nearby)
         if guard.body is None:
             return self._ordered(guard, set(), came)
         inside = set(chain.from_iterable(lines.get(line - first, ()) for line in range(guard.body[0], guard.body[1] + 1)))
@@ -91,11 +107,18 @@ class Map:
     def _ordered(self, guard: Guard, likely: set[str], came: set[str]) -> list[str]:
         backend = _backend_of(guard)
         if backend is not None:
-            likely = {test for test in likely if f"[{backend}" in test or "[" not in test}
-            came = {test for test in came if f"[{backend}" in test or "[" not in test}
+            likely, came = self._all_on(backend, likely), self._all_on(backend, came)
+        if guard.kind in ("lock", "skip locked"):
+            likely = {test for test in came if "/test_locks.py" in test}
         # Tests of plain rules are asked first, all of them: that takes no time, and they know the edges.
         rules = {test for test in came if test.startswith("tests/unit/")}
         return [*self._in_turn(rules), *self._in_turn(likely - rules), *self._in_turn(came - likely - rules)]
+
+    def _all_on(self, backend: str, tests: Iterable[str]) -> set[str]:
+        found = {on(backend, test): test for test in tests}
+        for there, here in found.items():
+            self.seconds.setdefault(there, self.seconds[here])
+        return set(found)
 
     def _in_turn(self, tests: Iterable[str]) -> list[str]:
         """The quickest of each file, then the next quickest of each: a file looks at one thing from all sides."""

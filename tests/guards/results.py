@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,9 @@ from typing import Final
 from tests.guards.finding import Guard
 
 EXPLAINED: Final = Path(__file__).with_name("explained.toml")
+KEPT: Final = Path(__file__).with_name("outcomes.jsonl")
+"""What is known of the house; it is committed."""
+PROOF: Final = Path("docs/proof.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,17 @@ class Results:
         """Written at once: who is interrupted goes on from there."""
         self.known[guard.key] = outcome
         with self.file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"guard": guard.key} | asdict(outcome)) + "\n")
+            lines.write(self._line(guard, outcome))
+
+    def keep(self, guards: Sequence[Guard]) -> None:
+        """Writes the file anew: these guards in their order, each once; none that is no more, and none to which no test comes."""
+        tried = [guard for guard in guards if guard.key in self.known and self.known[guard.key].of > 0]
+        if self.file.exists():
+            self.file.write_text("".join(self._line(guard, self.known[guard.key]) for guard in tried), encoding="utf-8")
+
+    @staticmethod
+    def _line(guard: Guard, outcome: Outcome) -> str:
+        return json.dumps({"guard": guard.key} | asdict(outcome), ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +96,38 @@ class Row:
 
 def table(guards: Sequence[Guard], known: Mapping[str, Outcome], excuses: Sequence[Explained]) -> tuple[str, list[Guard]]:
     """The table as Markdown, and the guards that are missed and not explained."""
+    rows, missed = _counted(guards, known, excuses, _file_of)
+    lines = ["| file | guards | killed | explained | missed | not tried |", "|---|---:|---:|---:|---:|---:|"]
+    for file, row in rows.items():
+        lines.append(f"| {file} | {row.guards} | {row.killed} | {row.explained} | {row.missed} | {row.open} |")
+    return "\n".join(lines), missed
+
+
+def write_table(guards: Sequence[Guard], known: Mapping[str, Outcome], excuses: Sequence[Explained]) -> None:
+    """Puts the table of places into docs/proof.md, in the place of the one that stands there."""
+    rows, _ = _counted(guards, known, excuses, place_of)
+    lines = ["| guards of | there are | killed | explained | missed | not tried |", "|---|---:|---:|---:|---:|---:|"]
+    for place, row in rows.items():
+        name = place if place == "**all**" else f"`{place}`"
+        lines.append(f"| {name} | {row.guards} | {row.killed} | {row.explained} | {row.missed} | {row.open} |")
+    text = PROOF.read_text(encoding="utf-8")
+    start = text.index("| guards of |")
+    end = text.index("\n\n", start)
+    PROOF.write_text(text[:start] + "\n".join(lines) + text[end:], encoding="utf-8")
+
+
+def place_of(guard: Guard) -> str:
+    """A layer of a service, or a file of the house."""
+    return "/".join(guard.file.split("/")[:3])
+
+
+def _counted(
+    guards: Sequence[Guard], known: Mapping[str, Outcome], excuses: Sequence[Explained], name: Callable[[Guard], str]
+) -> tuple[dict[str, Row], list[Guard]]:
     rows: dict[str, Row] = {}
     missed: list[Guard] = []
     for guard in guards:
-        row = rows.setdefault(guard.file, Row())
+        row = rows.setdefault(name(guard), Row())
         row.guards += 1
         outcome = known.get(guard.key)
         if outcome is None:
@@ -99,7 +140,8 @@ def table(guards: Sequence[Guard], known: Mapping[str, Outcome], excuses: Sequen
             row.missed += 1
             missed.append(guard)
     total = Row(*(sum(getattr(row, name) for row in rows.values()) for name in ("guards", "killed", "explained", "missed", "open")))
-    lines = ["| file | guards | killed | explained | missed | not tried |", "|---|---:|---:|---:|---:|---:|"]
-    for file, row in [*sorted(rows.items()), ("**all**", total)]:
-        lines.append(f"| {file} | {row.guards} | {row.killed} | {row.explained} | {row.missed} | {row.open} |")
-    return "\n".join(lines), missed
+    return dict(sorted(rows.items())) | {"**all**": total}, missed
+
+
+def _file_of(guard: Guard) -> str:
+    return guard.file

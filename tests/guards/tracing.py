@@ -7,8 +7,10 @@ not followed at all, and one of ours no longer once the running test has seen al
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -20,19 +22,23 @@ from typing import Any, Final
 import pytest
 
 WRITES_TO: Final = "CARTWRIGHT_GUARDS_COVERAGE"
-"""The environment variable that names the file."""
-IMPORT: Final = "<import>"
-"""Stands in the place of a test for what ran before the first one."""
+"""The environment variable that names the folder: one file in it for each file of tests."""
+FOR_SECONDS: Final = "CARTWRIGHT_GUARDS_SECONDS"
+"""The one that says after how long no further file of tests is begun."""
 HERE: Final = str(Path.cwd()) + os.sep
 FOLLOWED: Final = (HERE + "services" + os.sep, HERE + "shared" + os.sep)
+BEGUN: Final = time.perf_counter()
 
 
 class Tracer:
     """The lines that ran since `start`, by code object."""
 
     def __init__(self) -> None:
-        self.seen: dict[CodeType, set[int]] = {}
-        self._all: dict[CodeType, int] = {}
+        # By id, for the hash of a code object is made of all that is in it each time.
+        self.seen: dict[int, set[int]] = {}
+        self._codes: dict[int, CodeType] = {}
+        self._all: dict[int, int] = {}
+        self._others: set[str] = set()
 
     def start(self) -> None:
         """Forgets what ran before. The sets of functions that still run are emptied by being left behind."""
@@ -41,13 +47,17 @@ class Tracer:
     def call(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         """Python asks this for each function that is entered."""
         code = frame.f_code
+        if code.co_filename in self._others:
+            return None
         # What Jinja makes of a template bears the template's name.
         if not code.co_filename.startswith(FOLLOWED) or not code.co_filename.endswith(".py"):
+            self._others.add(code.co_filename)
             return None
-        if code not in self._all:
-            self._all[code] = len({line for _, _, line in code.co_lines() if line is not None})
-        seen = self.seen.setdefault(code, set())
-        if len(seen) >= self._all[code]:
+        if id(code) not in self._all:
+            self._codes[id(code)] = code
+            self._all[id(code)] = len({line for _, _, line in code.co_lines() if line is not None})
+        seen = self.seen.setdefault(id(code), set())
+        if len(seen) >= self._all[id(code)]:
             return None
         seen.add(frame.f_lineno)
         return self.line
@@ -55,14 +65,15 @@ class Tracer:
     def line(self, frame: FrameType, event: str, _argument: Any) -> Any:
         """Python asks this for each line of a function that `call` said to follow."""
         if event == "line":
-            self.seen.setdefault(frame.f_code, set()).add(frame.f_lineno)
+            self.seen.setdefault(id(frame.f_code), set()).add(frame.f_lineno)
         return self.line
 
     def lines(self) -> dict[str, set[int]]:
         """By file, as the house names it."""
         found: dict[str, set[int]] = {}
         for code, lines in list(self.seen.items()):
-            found.setdefault(code.co_filename.removeprefix(HERE).replace(os.sep, "/"), set()).update(lines)
+            file = self._codes[code].co_filename.removeprefix(HERE).replace(os.sep, "/")
+            found.setdefault(file, set()).update(lines)
         return found
 
 
@@ -83,38 +94,49 @@ def functions_of(text: str) -> list[tuple[str, int, int]]:
     return list(walk(ast.parse(text), ""))
 
 
+def seen_in(folder: Path, file: str) -> Path:
+    """Where it is written down what the tests of `file` came to, as they stand now: others have another name."""
+    version = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
+    return folder / f"{file.removesuffix('.py').replace('/', '-')}-{version}.json"
+
+
+def on(backend: str, test: str) -> str:
+    """The name of the same test on the other database; its own when it is about no database."""
+    return re.sub(r"(?<=[\[-])(sqlite|postgresql)(?=[\]-])", backend, test, count=1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that runs on both databases comes to the same lines on both: it is followed on SQLite."""
+    names = {item.nodeid for item in items}
+    items[:] = [item for item in items if on("sqlite", item.nodeid) == item.nodeid or on("sqlite", item.nodeid) not in names]
+
+
 def pytest_sessionstart() -> None:
     """From here on threads are followed too, those that outlive a test included."""
     threading.settrace(TRACER.call)
-    sys.settrace(TRACER.call)
-
-
-def pytest_collection_finish() -> None:
-    """All test files are imported, and with them the house."""
-    _write_down(IMPORT, 0.0)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """One test with its fixtures."""
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """One test with its fixtures. After the last one of a file it is written down, and perhaps the session ends."""
     TRACER.start()
     sys.settrace(TRACER.call)
     begun = time.perf_counter()
     try:
         return (yield)
     finally:
-        _write_down(item.nodeid, round(time.perf_counter() - begun, 3))
+        sys.settrace(None)
+        lines = {file: sorted(numbers) for file, numbers in TRACER.lines().items()}
+        TESTS.append({"test": item.nodeid, "seconds": round(time.perf_counter() - begun, 3), "lines": lines})
+        if nextitem is None or nextitem.path != item.path:
+            _write_down(item.nodeid.partition("::")[0])
+            if time.perf_counter() - BEGUN > float(os.environ.get(FOR_SECONDS, "inf")):
+                item.session.shouldstop = "its time is over"
 
 
-def pytest_sessionfinish() -> None:
-    """Writes it all to the file of `WRITES_TO`."""
-    sys.settrace(None)
-    threading.settrace(None)
+def _write_down(file: str) -> None:
     files = {file for test in TESTS for file in test["lines"]}
     functions = {file: functions_of(Path(file).read_text(encoding="utf-8")) for file in sorted(files)}
-    Path(os.environ[WRITES_TO]).write_text(json.dumps({"tests": TESTS, "functions": functions}), encoding="utf-8")
-
-
-def _write_down(test: str, seconds: float) -> None:
-    lines = {file: sorted(numbers) for file, numbers in TRACER.lines().items()}
-    TESTS.append({"test": test, "seconds": seconds, "lines": lines})
+    target = seen_in(Path(os.environ[WRITES_TO]), file)
+    target.write_text(json.dumps({"tests": TESTS, "functions": functions}), encoding="utf-8")
+    TESTS.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -21,26 +22,37 @@ from tests.guards.applying import NotApplied, functions_by_file, take_away
 from tests.guards.finding import Guard
 from tests.guards.passing import Map
 from tests.guards.results import Outcome, Results
+from tests.guards.tracing import on
 from tests.support.databases import BACKENDS, Databases
 
-HANGS_SECONDS: Final = 300
+HANGS_SECONDS: Final = 60
 """A test that waits for so long is one that fails: in CI pytest-timeout ends it."""
+
+
+SLOW_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is asked about one guard: tests, and seconds that these took when they were traced; five at least."""
+    """How much is asked about one guard: tests, and seconds that these took when they were traced; five at least.
+
+    Tests that take next to no time are not counted.
+
+    After `until`, as `time.monotonic()` counts, no further guard is begun.
+    """
 
     tests: int
     seconds: float
+    until: float
 
     def of(self, tests: Sequence[str], seconds: dict[str, float]) -> list[str]:
         """The first of them, within these limits."""
         taken: list[str] = []
-        total = 0.0
+        total, slow = 0.0, 0
         for test in tests:
             total += seconds[test]
-            if len(taken) >= self.tests or (total > self.seconds and len(taken) >= 5):
+            slow += seconds[test] > SLOW_SECONDS
+            if slow > self.tests or (total > self.seconds and slow > 5):
                 break
             taken.append(test)
         return taken
@@ -62,8 +74,10 @@ class Trial:
 
     def files(self) -> list[str]:
         """The test files that have to be collected."""
-        asked = (test for tests in self._tests.values() for test in self.limits.of(tests, self.known.seconds))
-        return sorted({test.split("::")[0] for test in asked})
+        return sorted({test.split("::")[0] for test in self._asked()})
+
+    def _asked(self) -> set[str]:
+        return {test for tests in self._tests.values() for test in self.limits.of(tests, self.known.seconds)}
 
     @pytest.fixture(autouse=True, scope="session")
     def _migrated(self, request: pytest.FixtureRequest) -> None:
@@ -72,8 +86,10 @@ class Trial:
             return
         databases: Databases = request.getfixturevalue("databases")
         for backend in BACKENDS:
-            for service in ROSTER.values():
-                databases.url(str(getattr(backend, "values", [backend])[0]), service)
+            name = str(getattr(backend, "values", [backend])[0])
+            if any(on(name, test) == test != on("neither", test) for test in self._asked()):
+                for service in ROSTER.values():
+                    databases.url(name, service)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """One guard after the other."""
@@ -81,7 +97,12 @@ class Trial:
         # A first test sets up what lives as long as the session, for the forks to find it there.
         runtestprotocol(session.items[0], log=False, nextitem=session.items[-1])
         self._functions = functions_by_file()
+        # What is here stays: a fork that looked through it for rubbish would copy all of it.
+        gc.collect()
+        gc.freeze()
         for number, guard in enumerate(self.guards, 1):
+            if time.monotonic() > self.limits.until:
+                break
             begun = time.perf_counter()
             outcome = self._outcome(guard)
             self.results.add(guard, outcome)

@@ -39,7 +39,7 @@ def all_handed_over(content: OrderContent, handed_over: Mapping[str, int], cance
 
 def _units(line: OrderLine, start: int, end: int, precision: Precision) -> int:
     start, end = min(start, line.quantity), min(end, line.quantity)
-    if line.type != GOODS or start == end:
+    if line.type != GOODS:
         return 0
     run = UnitRun(
         quantity=line.quantity,

@@ -73,8 +73,8 @@ class Invoice(Record):
 
     @property
     def amount_due(self) -> int:
-        """What is still to pay of it, minor units."""
-        return max(0, self.total - self.paid)
+        """What is still to pay of it, minor units; its part of the money (`settle`) is never more than its total."""
+        return self.total - self.paid
 
     @property
     def drawn_on_demand(self) -> bool:

@@ -124,7 +124,7 @@ def _judge_money(payment: Payment, news: ProviderNews) -> Verdict:
             return _ignored("the payment is authorized")
         if payment.state == _STATE_OF[news.kind]:
             return Verdict(None, f"the payment is {payment.state} already", younger=True)
-        if payment.state == PENDING and news.created < payment.news_at:
+        if news.created < payment.news_at:
             return _ignored("younger news of this payment is known")
 
     mismatch = _mismatch(payment, news)

@@ -220,3 +220,22 @@ def test_hostile_names_stay_text() -> None:
     record["lines"][0]["description"] = '<img src="http://127.0.0.1:9/x.png"><b>'
 
     assert "&lt;img src=" in html(record)
+
+
+@pytest.mark.parametrize(
+    ("total", "size"),
+    [
+        ("123456789.01", ""),
+        ("1234567890.12", "small-figures"),
+        ("123456789012.34", "small-figures"),
+        ("1234567890123.45", "smallest-figures"),
+    ],
+)
+def test_figures_are_set_as_small_as_the_longest_needs(total: str, size: str) -> None:
+    assert variables(invoice() | {"total": total, "amount_due": "0.00"}, paid="0.00")["figures"] == size
+
+
+def test_an_invoice_without_parcel_and_payment_has_no_line_for_it_and_no_way_to_pay() -> None:
+    bare = document_variables(invoice(lines=1) | {"shipping": None}, order=ORDER, settings=SETTINGS, paid=PAID, corrects=None, payment=None)
+
+    assert (len(bare["invoice"]["lines"]), bare["payment"]) == (1, None)

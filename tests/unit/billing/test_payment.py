@@ -160,6 +160,57 @@ def test_a_failure_of_the_same_second_counts_and_one_after_it_needs_younger_news
     assert judge(payment("failed"), replace(NEWS, kind=NewsKind.PROCESSING, created=101)).step is Step.PROCESS
 
 
+def test_news_of_the_same_second_counts_while_the_payment_stands_open() -> None:
+    """The provider tells two steps within one second; only a failure asks for younger news (P8)."""
+    assert judge(payment("created"), replace(NEWS, kind=NewsKind.PROCESSING, created=100)).step is Step.PROCESS
+    assert judge(payment("pending"), replace(NEWS, kind=NewsKind.AUTHORIZED, created=100)).step is Step.AUTHORIZE
+
+
+def test_the_same_news_again_makes_younger_and_what_comes_too_late_does_not() -> None:
+    again = judge(payment("authorized"), replace(NEWS, kind=NewsKind.AUTHORIZED, created=101))
+    late = judge(payment("authorized"), replace(NEWS, kind=NewsKind.PROCESSING, created=101))
+
+    assert (again.step, again.younger, late.step, late.younger) == (None, True, None, False)
+
+
+def test_a_wrong_currency_is_a_mismatch_whatever_the_amount() -> None:
+    """Lifecycles.md, P7."""
+    verdict = judge(payment(), replace(NEWS, currency="USD", created=101))
+
+    assert (verdict.step, verdict.mismatch) == (Step.MISMATCH, "currency_mismatch")
+
+
+def test_a_withdrawn_payment_takes_even_a_wrong_amount() -> None:
+    """Lifecycles.md, P10: the money is there, and belongs to no order."""
+    verdict = judge(payment("cancelled"), replace(NEWS, amount=4998, created=101))
+
+    assert (verdict.step, verdict.mismatch) == (Step.CAPTURE, "amount_mismatch")
+
+
+def test_a_mismatch_that_was_tried_again_and_came_again_is_one_again() -> None:
+    """P7, P8: what the first one named is still written on the payment."""
+    found = payment("pending", received={"amount": "49.98", "currency": "EUR"})
+
+    assert judge(found, replace(NEWS, amount=4998, created=101)).step is Step.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("state", "dispute", "news", "step"),
+    [
+        ("captured", "none", "open", Step.DISPUTE),
+        ("captured", "none", "lost", Step.CLOSE_DISPUTE),
+        ("captured", "open", "open", None),
+        ("captured", "open", "won", Step.CLOSE_DISPUTE),
+        ("captured", "won", "open", None),
+        ("captured", "lost", "won", None),
+        ("cancelled", "none", "open", None),
+    ],
+)
+def test_a_dispute_is_opened_and_closed_once(state: str, dispute: str, news: str, step: Step | None) -> None:
+    """Lifecycles.md, P14."""
+    assert judge(payment(state, dispute=dispute), replace(NEWS, kind=NewsKind.DISPUTED, dispute=news)).step is step
+
+
 def test_what_came_in_another_currency_is_nothing_in_ours() -> None:
     assert received_minor(payment(), NEWS) == 4999
     assert received_minor(payment(), replace(NEWS, currency="USD")) == 0

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from shared.db.tx import Database
 from shared.messaging.bus import Bus
-from shared.messaging.relay import MOST_TOGETHER, Destination, Relay, Route, messages_for
+from shared.messaging.relay import MOST_NAMED, MOST_TOGETHER, Destination, Relay, Route, messages_for
 from shared.values.clock import SystemClock
 
 APART = Destination("delivery", "delivery.on_told", "delivery", "reserve_stock", "delivery.on_facts")
@@ -61,6 +61,12 @@ def test_each_job_has_a_message_of_its_own_and_none_is_too_long() -> None:
 
     assert sorted(message.queue for message in messages) == ["billing.documents"] * (MOST_TOGETHER + 1) + ["orders"] * 2
     assert messages[0].label == "ord_0, ord_1, ord_2, ord_3, ord_4 …: record_payment"
+
+
+def test_as_many_orders_as_can_be_named_are_all_there_are() -> None:
+    messages, _ = messages_for([(_relay("billing", MIXED), Row(row, f"ord_{row}")) for row in range(MOST_NAMED)])
+
+    assert [message.label for message in messages] == ["ord_0, ord_1, ord_2, ord_3, ord_4: record_payment"]
 
 
 def test_one_fact_told_by_two_services_under_one_number_is_two_facts() -> None:
