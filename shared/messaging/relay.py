@@ -22,6 +22,8 @@ from shared.messaging.timeline import Timeline
 from shared.observe.logging import logger
 
 BATCH: Final = 200
+PROBE: Final = 1
+"""Rows that are tried while the broker does not answer: each try that fails leaves as many dead ones behind."""
 SHARE_SECONDS: Final = 0.02
 """Wait after a wake-up, so that several facts share a batch."""
 POLL_SECONDS: Final = 1.0
@@ -40,15 +42,15 @@ MOST_NAMED: Final = 5
 
 _COLUMNS: Final = "id, event_id, fact, name, label, envelope"
 _PG_TAKE: Final = text(
-    f"WITH taken AS (SELECT id FROM outbox WHERE CAST(:only AS bigint[]) IS NULL OR id = ANY(:only) ORDER BY id LIMIT {BATCH} "
-    f"FOR UPDATE SKIP LOCKED), gone AS (DELETE FROM outbox USING taken WHERE outbox.id = taken.id RETURNING outbox.*), "
+    f"WITH taken AS (SELECT id FROM outbox WHERE CAST(:only AS bigint[]) IS NULL OR id = ANY(:only) ORDER BY id LIMIT :most "
+    "FOR UPDATE SKIP LOCKED), gone AS (DELETE FROM outbox USING taken WHERE outbox.id = taken.id RETURNING outbox.*), "
     "later AS (INSERT INTO unrecorded (id) SELECT id FROM gone WHERE name = ANY(:recorded)), "
     f"moved AS (INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone) "
     f"SELECT {_COLUMNS}, together FROM gone CROSS JOIN set_config('synchronous_commit', 'off', true) ORDER BY id"
 )
 # The one commit that need not wait for the disk: should PostgreSQL fall before it is there, the rows are in the outbox and told again.
 _SQLITE_CLAIM: Final = text(
-    f"SELECT {_COLUMNS}, together FROM outbox WHERE :only IS NULL OR id IN (SELECT value FROM json_each(:only)) ORDER BY id LIMIT {BATCH}"
+    f"SELECT {_COLUMNS}, together FROM outbox WHERE :only IS NULL OR id IN (SELECT value FROM json_each(:only)) ORDER BY id LIMIT :most"
 )
 _SQLITE_TOLD: Final = text(
     f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))"
@@ -112,10 +114,11 @@ class Relay:
 
         What the timeline is to have waits in `unrecorded` (timeline.py).
         """
+        most = BATCH if self.bus.up or only is not None else PROBE
         if tx.dialect == "postgresql":
             recorded = [name for name, route in self.routes.items() if route.recorded]
-            return tx.execute(_PG_TAKE, {"only": only, "recorded": recorded, "at": tx.now}).all()
-        rows = tx.execute(_SQLITE_CLAIM, {"only": None if only is None else dumps(only)}).all()
+            return tx.execute(_PG_TAKE, {"only": only, "most": most, "recorded": recorded, "at": tx.now}).all()
+        rows = tx.execute(_SQLITE_CLAIM, {"only": None if only is None else dumps(only), "most": most}).all()
         if rows:
             ids = dumps([row.id for row in rows])
             tx.execute(_SQLITE_TOLD, {"ids": ids, "at": tx.now})
@@ -236,6 +239,7 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
             if time.monotonic() - polled > POLL_SECONDS:
                 waiting, polled = set(every), time.monotonic()
             asked = [relay for relay in relays if relay.db.service in waiting]
+            up = relays[0].bus.up
             taken = tell_all(asked) if asked else {}
             timeline.fill(taken)
             _drain_dead(relays)
@@ -249,7 +253,7 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
                 for relay in relays:
                     relay.prune()
             # A full batch has left some behind. Whoever tells while it works here has rung.
-            waiting = {service for service, rows in taken.items() if rows == BATCH}
+            waiting = {service for service, rows in taken.items() if rows == BATCH or not up}
             if not waiting:
                 # Awake it is not notified: it looks again when a few facts may have gathered.
                 waiting = ears.wait(timeline.patience(POLL_SECONDS)) if full_rounds < BUSY_ROUNDS else set(every)

@@ -227,6 +227,19 @@ def test_a_broker_that_went_away_ends_a_turn_and_not_the_relay(toy_db: Database)
 
 
 @ON_SQLITE
+def test_a_broker_that_is_back_is_told_the_rest_at_once(toy_db: Database) -> None:
+    """One fact is tried while it is away; nobody rings for the others."""
+    tells(toy_db, "a", "b", "c")
+    stop = Unhurried()
+    bus = TurningBus(stop=stop, up=False, turns=[nothing, lambda: setattr(bus, "up", True), nothing])
+
+    run_relays([Relay(toy_db, bus, ROUTES)], stop)
+
+    assert things(toy_db, "told") == ["a", "b", "c"]
+    assert stop.waited == [relays.SHARE_SECONDS]
+
+
+@ON_SQLITE
 def test_a_message_nobody_could_read_is_parked_with_the_service_of_its_queue(toy_db: Database, ringing: Database) -> None:
     """R-MSG-03: and what bears no service's name with the first."""
     lost = [DeadMessage(queue, "t", f"id of {queue}", b"{", "rejected", None) for queue in ("ringing.outside", "nobodys")]
