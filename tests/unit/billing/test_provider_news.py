@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.billing.domain.intent import Intent, ProviderFault
+from services.billing.domain.provider_event import without_secret
 from services.billing.domain.provider_news import MalformedEvent, NewsKind, news_from_intent, parse_event
 
 INTENT: dict[str, Any] = {
@@ -206,3 +207,34 @@ def test_a_success_after_a_failed_attempt_is_a_success() -> None:
 def test_the_secret_of_the_customer_is_not_in_the_intents_text() -> None:
     """R-PAY-27"""
     assert "secret" not in repr(ANSWER)
+
+
+@pytest.mark.parametrize(("currency", "found"), [("eur", "EUR"), (None, None), ("absent", None)])
+def test_news_without_an_amount_says_so_and_names_its_currency_if_it_can(currency: str | None, found: str | None) -> None:
+    news = parse_event(event("payment_intent.succeeded", amount="absent", amount_received="absent", currency=currency))
+
+    assert (news.amount, news.currency) == (None, found)
+    assert news.defect is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "currency", "dispute", "found"),
+    [("won", "eur", "won", "EUR"), ("lost", "absent", "lost", None), ("under_review", "eur", None, None)],
+)
+def test_a_closed_dispute_was_won_or_lost_or_the_news_is_no_use(status: str, currency: str, dispute: str | None, found: str | None) -> None:
+    news = parse_event(event("charge.dispute.closed", status=status, currency=currency))
+
+    assert (news.kind, news.dispute, news.currency, news.defect is None) == (NewsKind.DISPUTED, dispute, found, dispute is not None)
+
+
+def test_an_intent_in_between_is_no_news_and_says_in_which_status_it_is() -> None:
+    news = news_from_intent(replace(ANSWER, status="requires_action"), answered_unix=5)
+
+    assert (news.kind, news.payment_id_hint) == (NewsKind.IGNORED, "pay_1")
+    assert news.reason_if_ignored == "an intent in status requires_action changes no payment"
+
+
+def test_an_event_is_kept_without_what_the_browser_pays_with() -> None:
+    kept = without_secret(event("payment_intent.created", client_secret="pi_1_secret_x"))
+
+    assert kept == event("payment_intent.created")

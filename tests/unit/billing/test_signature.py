@@ -38,6 +38,14 @@ def test_five_minutes_on_either_side_are_tolerated(at: int) -> None:
     verify(f"t={at},v1={signed('whsec_new', at=at)}")
 
 
+def test_a_time_of_fifteen_digits_is_one_and_of_sixteen_is_none() -> None:
+    """Of this world is the first as little as the second; but what is read must end somewhere."""
+    longest = 10**15 - 1
+    verify(f"t={longest},v1={signed('whsec_new', at=longest)}", now=longest)
+    with pytest.raises(SignatureInvalid, match="no time"):
+        verify(f"t={longest + 1},v1={signed('whsec_new', at=longest + 1)}", now=longest + 1)
+
+
 @pytest.mark.parametrize("at", [NOW - 301, NOW + 301])
 def test_more_than_five_minutes_are_not_tolerated(at: int) -> None:
     with pytest.raises(SignatureInvalid, match="300 seconds"):
