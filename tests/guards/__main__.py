@@ -43,6 +43,10 @@ def main(words: Sequence[str]) -> int:
     everything = all_guards()
     guards = _chosen(everything, wanted)
     todo = [] if wanted.table or wanted.write else [guard for guard in guards if _to_try(results, guard, wanted)]
+    # Those that were tried again before time ended; forgotten when all were.
+    again = Results(wanted.folder / "again.jsonl")
+    todo = [guard for guard in todo if not wanted.again or again.of(guard) is None]
+    kept = [results, again] if wanted.again else [results]
     if todo and not make_map(wanted.folder / "map", suites, wanted.for_seconds):
         print("Not all tests were followed yet: the same command goes on.")
         return 2
@@ -55,7 +59,7 @@ def main(words: Sequence[str]) -> int:
         # More than these are not tried in the time, and what none of them needs is not collected.
         mine = mine[: max(1, int(wanted.for_seconds * 4))] if wanted.for_seconds < float("inf") else mine
         known = Map.read(wanted.folder / "map", suites, {guard.file for guard in mine})
-        trial = Trial(mine, known, results, Limits(wanted.tests, wanted.seconds, begun + wanted.for_seconds))
+        trial = Trial(mine, known, kept, Limits(wanted.tests, wanted.seconds, begun + wanted.for_seconds))
         pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *trial.files()], plugins=[trial])
     for other in others:
         other.wait()
@@ -69,9 +73,11 @@ def main(words: Sequence[str]) -> int:
         print(f"missed: {guard.file}:{guard.line} {guard.where} {guard.kind}: {guard.text}")
     if wanted.write:
         write_table(everything, results.known, explained())
-    if any(results.of(guard) is None for guard in todo):
+    tried = Results(again.file) if wanted.again else results
+    if any(tried.of(guard) is None for guard in todo):
         print("Not all were tried yet: the same command goes on.")
         return 2
+    again.file.unlink(missing_ok=True)
     return 1 if missed else 0
 
 

@@ -33,6 +33,10 @@ SUITES: Final = (
 """What starts whole shops is too slow to be asked about one guard."""
 
 
+NARROW_LINES: Final = 400
+"""Who comes to no more lines of the house than that is about one thing in it."""
+
+
 def make_map(folder: Path, suites: Iterable[str], for_seconds: float) -> bool:
     """Runs, under `tracing`, the files of tests that were not followed yet as they stand now; False when time ended before that."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,6 +65,8 @@ class Map:
     """Tests by function and by line, counted from the function's first: what changes elsewhere in a file moves nothing."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
+    """How many lines of the house each test comes to: who comes to few is about these."""
     at: dict[tuple[str, str], dict[int, list[str]]] = field(default_factory=dict)
 
     @classmethod
@@ -74,6 +80,7 @@ class Map:
             known = json.loads(seen_in(folder, file).read_text(encoding="utf-8"))
             for entry in known["tests"]:
                 found.seconds[entry["test"]] = entry["seconds"]
+                found.reach[entry["test"]] = sum(len(lines) for lines in entry["lines"].values())
                 for path, lines in entry["lines"].items():
                     for where, offset in _placed(known["functions"][path], lines) if path in wanted else ():
                         found.at.setdefault((path, where), {}).setdefault(offset, []).append(entry["test"])
@@ -112,20 +119,23 @@ class Map:
             likely = {test for test in came if "/test_locks.py" in test}
         # Tests of plain rules are asked first, all of them: that takes no time, and they know the edges.
         rules = {test for test in came if test.startswith("tests/unit/")}
-        return [*self._in_turn(rules), *self._in_turn(likely - rules), *self._in_turn(came - likely - rules)]
+        narrow = {test for test in came - rules if self.reach[test] <= NARROW_LINES}
+        first = [*self._in_turn(rules), *self._in_turn(narrow & likely), *self._in_turn(narrow - likely)]
+        return [*first, *self._in_turn(likely - rules - narrow), *self._in_turn(came - likely - rules - narrow)]
 
     def _all_on(self, backend: str, tests: Iterable[str]) -> set[str]:
         found = {on(backend, test): test for test in tests}
         for there, here in found.items():
             self.seconds.setdefault(there, self.seconds[here])
+            self.reach.setdefault(there, self.reach[here])
         return set(found)
 
     def _in_turn(self, tests: Iterable[str]) -> list[str]:
-        """The quickest of each file, then the next quickest of each: a file looks at one thing from all sides."""
+        """The quickest of each file, then the next quickest of each: a file looks at one thing from all sides. Narrow files first."""
         files: dict[str, list[str]] = {}
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             files.setdefault(test.split("::")[0], []).append(test)
-        turns = zip_longest(*sorted(files.values(), key=lambda tests: self.seconds[tests[0]]))
+        turns = zip_longest(*sorted(files.values(), key=lambda tests: self.reach[tests[0]]))
         return [test for test in chain.from_iterable(turns) if test is not None]
 
 

@@ -61,10 +61,10 @@ class Limits:
 class Trial:
     """Takes the place of running the collected tests."""
 
-    def __init__(self, guards: Sequence[Guard], known: Map, results: Results, limits: Limits) -> None:
+    def __init__(self, guards: Sequence[Guard], known: Map, kept: Sequence[Results], limits: Limits) -> None:
         self.guards = guards
         self.known = known
-        self.results = results
+        self.kept = kept
         self.limits = limits
         self._texts = {guard.file: Path(guard.file).read_text(encoding="utf-8") for guard in guards}
         self._tests = {guard.key: known.tests(guard, self._texts[guard.file]) for guard in guards}
@@ -105,7 +105,8 @@ class Trial:
                 break
             begun = time.perf_counter()
             outcome = self._outcome(guard)
-            self.results.add(guard, outcome)
+            for results in self.kept:
+                results.add(guard, outcome)
             seconds = time.perf_counter() - begun
             line = f"{number}/{len(self.guards)} {outcome.word:8} {seconds:5.1f} s  {guard.file}:{guard.line} {guard.kind}: {guard.text}"
             os.write(2, f"{line}  {outcome.by or ''}\n".encode())

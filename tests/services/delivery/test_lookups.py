@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.delivery.store import deliveries, moves, orders, parcels, reservations, shelf
@@ -117,3 +119,42 @@ def test_moves_are_listed_by_the_order_of_their_delivery(warehouse: DeliveryDriv
         assert [(move.sku, move.quantity) for move in found] == [("mug", -2)]
         assert moves.count_moves(tx, {"order_id": [ORDER, THIRD], "sku": ["tea"]}) == 1
         assert moves.get(tx, found[0].id) == found[0]
+
+
+def test_of_a_sku_what_was_thrown_away_and_neither_what_was_sold_nor_anothers(warehouse: DeliveryDriver) -> None:
+    assert warehouse.asks("POST", "/admin/v1/stock/moves", {"sku": "tea", "quantity": -1, "reason": "scrapped"}).status == 201
+
+    with warehouse.db.read() as tx:
+        assert shelf.scrapped_of(tx, ["mug", "tea"]) == {"tea": 1}
+        assert shelf.scrapped_of(tx, ["mug"]) == {}
+
+
+def test_skus_are_listed_by_place_and_by_what_is_free(warehouse: DeliveryDriver) -> None:
+    """A mug is there and promised; of two teas one is."""
+
+    def found(tx: Tx, filters: dict[str, list[str]], *, below: int | None = None, after: str | None = None) -> list[str]:
+        return shelf.list_skus(tx, filters, below=below, seller=None, after=after, limit=9)
+
+    with warehouse.db.read() as tx:
+        assert found(tx, {}) == ["mug", "tea"]
+        assert found(tx, {}, after="mug") == ["tea"]
+        assert [found(tx, {}, below=below) for below in (0, 1, 2)] == [[], ["mug"], ["mug", "tea"]]
+        assert found(tx, {"sku": ["tea"]}) == ["tea"]
+        assert found(tx, {"warehouse": ["elsewhere"]}) == []
+        assert [shelf.count_skus(tx, {}, below=below, seller=None) for below in (0, 1, None)] == [0, 1, 2]
+
+
+def test_a_delivery_is_late_after_its_deadline_and_not_at_it(warehouse: DeliveryDriver) -> None:
+    """R-DLV-22."""
+    _, rest, others, _ = ids(warehouse)
+
+    def promise(tx: Tx) -> None:
+        for each, deadline_at in ((rest, tx.now), (others, tx.now - timedelta(seconds=1))):
+            found = deliveries.ROWS.lock(tx, each)
+            found.deadline_at = deadline_at
+            deliveries.ROWS.save(tx, found)
+
+    warehouse.given(promise)
+
+    assert [found["id"] for found in warehouse.deliveries("late=true")] == [others]
+    assert [found["id"] for found in warehouse.deliveries("late=false&state=ready")] == [rest]

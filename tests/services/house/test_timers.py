@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from shared.db.timers import RETRY_SECONDS, Timer, TimerFunction, cancel_timer, next_due, run_timer, set_timer
 from shared.db.tx import Database, Tx
@@ -56,6 +58,22 @@ def test_a_kind_nobody_here_knows_is_left_to_who_does(toy_db: Database) -> None:
     runs(toy_db, {"ring": ran})
 
     assert ran == ["b"]
+    with toy_db.read() as tx:
+        assert tx.execute(text("SELECT kind, failures, error FROM timers")).one() == ("sing", 0, None)
+
+
+def test_one_that_fails_puts_off_itself_and_neither_another_kind_nor_another_record(toy_db: Database) -> None:
+    def fail(_timer: Timer, _tx: Tx) -> None:
+        raise ZeroDivisionError
+
+    for record_id, kind in (("a", "ring"), ("a", "sing"), ("b", "ring")):
+        sets(toy_db, record_id, kind=kind, due_at=NOON if (record_id, kind) == ("a", "ring") else NOON + timedelta(seconds=1))
+
+    run_timer(toy_db, {"ring": fail})
+
+    with toy_db.read() as tx:
+        failed = tx.execute(text("SELECT record_id, kind FROM timers WHERE failures > 0")).all()
+    assert [tuple(row) for row in failed] == [("a", "ring")]
 
 
 def test_setting_it_again_moves_it_and_forgets_its_failures(toy_db: Database, clock: FixedClock) -> None:
@@ -131,6 +149,15 @@ def test_a_database_that_is_away_is_no_failure_of_a_timer(clock: FixedClock) -> 
 
     with pytest.raises(Exception, match="unable to open"):
         run_timer(away, {"ring": Ran()})
+
+
+def test_a_database_without_timers_is_no_failure_of_one_either(clock: FixedClock, tmp_path: Path) -> None:
+    """It answers again when the failure would be written down: there is no timer to write it to."""
+    bare = Database("toy", f"sqlite:///{tmp_path / 'bare.db'}", clock, durable=False)
+
+    with pytest.raises(OperationalError, match="no such table: timers"):
+        run_timer(bare, {"ring": Ran()})
+    bare.dispose()
 
 
 @pytest.mark.parametrize("backend", BACKENDS[1:])

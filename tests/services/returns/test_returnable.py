@@ -139,6 +139,39 @@ def test_an_earlier_step_of_a_chain_hands_nothing_over(returns: ServiceDriver) -
     assert refused_by(returns) == [["not_delivered"]]
 
 
+def test_each_order_has_its_own_lines_and_what_became_of_them(returns: ServiceDriver) -> None:
+    given_arrived(returns, *goods(mug=1))
+    returns.hears(confirmed(*goods(mug=3), order=OTHER))
+    returns.hears(delivered(*goods(mug=2), order=OTHER, delivery="dlv_2"))
+
+    shown = [[(found["delivered"], found["last_day"]) for found in lines_of(returns, order=order)] for order in (ORDER, OTHER)]
+    assert shown == [[(1, "2031-05-17")], [(2, None)]]
+
+    returns.hears(confirmed(*goods(mug=3), order=OTHER, submission=2))
+    assert len(lines_of(returns)) == 1, "what is copied anew are the lines of its order"
+
+
+def test_what_is_of_no_order_or_of_none_of_its_lines_or_did_not_leave_is_nobodys(returns: ServiceDriver) -> None:
+    returns.hears(confirmed(order=OTHER))
+    returns.hears(confirmed(*goods(mug=1, tea=1)))
+    left = delivered(*goods(mug=1))
+    mug, tea = left.lines[0], left.lines[0].model_copy(update={"line_id": "lin_2", "done": 0})
+    nobodys = mug.model_copy(update={"line_id": None})
+    box = arrived(*goods(mug=1), at=ARRIVED)
+
+    for fact in (
+        left.model_copy(update={"order_id": None, "delivery_id": "dlv_2"}),
+        left.model_copy(update={"lines": (nobodys, tea)}),
+        box.model_copy(update={"order_id": None, "parcel_id": "pcl_2"}),
+        box.model_copy(update={"lines": (box.lines[0].model_copy(update={"line_id": None}),)}),
+    ):
+        returns.hears(fact)
+
+    assert refused_by(returns) == [["not_delivered"], ["not_delivered"]]
+    assert lines_of(returns, order=OTHER) == []
+    assert returns.rows("SELECT count(*) FROM handed_over") == [(0,)]
+
+
 def test_facts_end_alike_in_whatever_order_they_come(databases: Databases, backend: str) -> None:
     facts: Sequence[Event] = (
         confirmed(*goods(mug=1), submission=1),

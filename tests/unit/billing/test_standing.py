@@ -136,6 +136,15 @@ def test_money_is_counted_once_and_what_belongs_to_no_order_is_not() -> None:
     assert standing.money_after(9000) == (0, 0)
 
 
+def test_a_payment_is_of_its_submission_and_ends_with_an_order_that_was_cancelled_in_or_after_it() -> None:
+    first, second = payment(id="pay_1"), payment("authorized", id="pay_2", submission=2, captured=700)
+    standing = Standing(Order(order_id="ord_1", cancelled_submission=1), [first, second])
+
+    assert (standing.of_submission(1), standing.of_submission(2)) == ([first], [second])
+    assert (standing.cancels(first), standing.cancels(second)) == (True, False)
+    assert standing.captured == 0, "of money that is promised nothing is there"
+
+
 def test_more_than_enough_is_nothing_due() -> None:
     assert Standing(Order(order_id="ord_1", total=100), [payment("captured", captured=300)]).due == 0
     assert Standing(Order(order_id="ord_1", total=300), [payment("captured", captured=300)]).paid_in_full
