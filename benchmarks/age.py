@@ -20,7 +20,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from benchmarks.figures import percentiles, table
-from benchmarks.fill import fill
+from benchmarks.fill import ALL, fill
 from benchmarks.lists import Look, looks
 from benchmarks.load_settings import ADMIN_KEY
 from benchmarks.patterns import take_patterns
@@ -47,7 +47,7 @@ def main() -> int:
     try:
         with _database(arguments.database) as url:
             if not _filled(url):
-                _fill(url, orders=arguments.orders)
+                _fill(url, orders=arguments.orders, services=arguments.services)
             return _measure(url, times=arguments.times)
     except (CannotMeasure, CartwrightError, psycopg.Error) as error:
         print(f"age: {error}", file=sys.stderr)
@@ -56,7 +56,14 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Lists, search and order pages of a shop with many orders. On 127.0.0.1 alone.")
-    parser.add_argument("--orders", type=int, default=1_000_000, help="orders of three years (1,000,000, which take 30 GB)")
+    parser.add_argument("--orders", type=int, default=1_000_000, help="orders of three years (1,000,000, which take 40 GB)")
+    parser.add_argument(
+        "--services",
+        nargs="+",
+        choices=ALL,
+        default=ALL,
+        help="whose tables are filled (all); orders and notifications are enough for lists, search and pages of orders, in 25 GB",
+    )
     parser.add_argument("--times", type=int, default=40, help="looks of each kind (40)")
     parser.add_argument("--database", metavar="NAME", help="fill this one, or take it as it is, and keep it; else one that is dropped")
     found = parser.parse_args()
@@ -90,13 +97,21 @@ def _filled(url: str) -> bool:
         return connection.execute("SELECT EXISTS (SELECT FROM orders.orders)").fetchone() == (True,)
 
 
-def _fill(url: str, *, orders: int) -> None:
+def _fill(url: str, *, orders: int, services: Sequence[str]) -> None:
     print("The shop takes the orders that are to be many …", flush=True)
     patterns = take_patterns(PATTERNS, seed=SEED)
     with running("up", provider=False, database_url=url):
         # It lays its tables, and closes again.
         pass
-    filled = fill(libpq(url), patterns, orders=orders, now=SystemClock().now(), seed=SEED, say=lambda said: print(said, flush=True))
+    filled = fill(
+        libpq(url),
+        patterns,
+        orders=orders,
+        now=SystemClock().now(),
+        seed=SEED,
+        say=lambda said: print(said, flush=True),
+        services=services,
+    )
     with psycopg.connect(libpq(url)) as connection:
         size = connection.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
     print(f"{filled.orders:,} orders, {filled.accounts:,} accounts: {size[0] / 1e9:.1f} GB in {filled.seconds:.0f} s.", flush=True)

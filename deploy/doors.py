@@ -32,12 +32,15 @@ def run(words: Sequence[str]) -> NoReturn:
 
 
 def test(words: Sequence[str]) -> NoReturn:
-    """`./test`: the whole suite, two processes, each file in one of them. `./test WORDS`: pytest with just these words."""
+    """`./test`: the whole suite, three processes. `./test WORDS`: pytest with just these words.
+
+    Three on two cores: much of it waits. What goes together into one of them stands in `tests/support/turns.py`.
+    """
     _set_up_or_exit("./test", dev=True)
     for name, url in TEST_SERVERS.items():
         os.environ.setdefault(name, url)
     os.chdir(ROOT)
-    _become(str(VENV / "bin" / "python"), "-m", "pytest", *(words or ["-n", "2", "--dist", "loadfile"]))
+    _become(str(VENV / "bin" / "python"), "-m", "pytest", *(words or ["-n", "3"]))
 
 
 def prove(words: Sequence[str]) -> NoReturn:

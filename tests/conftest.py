@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from shared.values.clock import FixedClock
 from tests.support.databases import BACKENDS, Databases
 from tests.support.driver import NOON
+from tests.support.turns import InGroups, group_of, in_turn
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest groups first; within a group as pytest would have it."""
+    places = in_turn(item.nodeid for item in items)
+    items.sort(key=lambda item: places[group_of(item.nodeid)])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InGroups:
+    """With several processes: which of them runs what."""
+    config.option.loadscopereorder = False  # the order is ours
+    return InGroups(config, log)
 
 
 @pytest.fixture(scope="session")

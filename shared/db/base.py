@@ -133,6 +133,8 @@ def make_engine(url: str, *, schema: str | None, role: str | None, pool_size: in
         max_overflow=max(pool_size - 4, 0),
         pool_recycle=RECYCLE_SECONDS,
         pool_timeout=30,
+        # Few connections do most of the work: theirs are the statements that PostgreSQL has prepared and planned.
+        pool_use_lifo=True,
         hide_parameters=True,
         json_serializer=dumps,
         json_deserializer=orjson.loads,

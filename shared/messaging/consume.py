@@ -73,11 +73,15 @@ def hear(hearing: Hearing, body: Mapping[str, Any], todo: Sequence[str] | None, 
         if len(hearers) == 1:
             return _failed(hearing, event, body, [(hearers[0].name, error)], attempt)
     failures: list[tuple[str, Exception]] = []
-    for hearer in hearers:
+    for position, hearer in enumerate(hearers):
         try:
             patiently(lambda hearer=hearer: consume(hearing.db, [(event, [hearer])]))  # type: ignore[misc]
         except Exception as error:
             failures.append((hearer.name, error))
+            if isinstance(error, DBAPIError) and passing(error):
+                # The database is in trouble. Those after it may build on it, and have their turn when it has had its own.
+                failures += [(later.name, error) for later in hearers[position + 1 :]]
+                break
     return _failed(hearing, event, body, failures, attempt)
 
 

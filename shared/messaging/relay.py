@@ -22,6 +22,8 @@ from shared.messaging.timeline import Timeline
 from shared.observe.logging import logger
 
 BATCH: Final = 200
+PROBE: Final = 1
+"""Rows that are tried while the broker does not answer: each try that fails leaves as many dead ones behind."""
 SHARE_SECONDS: Final = 0.02
 """Wait after a wake-up, so that several facts share a batch."""
 POLL_SECONDS: Final = 1.0
@@ -39,15 +41,17 @@ MOST_NAMED: Final = 5
 """Orders, and hearers, that Flower names of one message."""
 
 _COLUMNS: Final = "id, event_id, fact, name, label, envelope"
-_CLAIM: Final = f"SELECT {_COLUMNS}, together FROM outbox ORDER BY id LIMIT {BATCH}"
-_PG_CLAIM: Final = text(_CLAIM + " FOR UPDATE SKIP LOCKED")
-_SQLITE_CLAIM: Final = text(_CLAIM)
-_PG_MOVE: Final = text(
-    f"WITH gone AS (DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING {_COLUMNS}), "
-    "later AS (INSERT INTO unrecorded (id) SELECT unnest(CAST(:recorded AS bigint[]))) "
-    f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone CROSS JOIN set_config('synchronous_commit', 'off', true)"
+_PG_TAKE: Final = text(
+    f"WITH taken AS (SELECT id FROM outbox WHERE CAST(:only AS bigint[]) IS NULL OR id = ANY(:only) ORDER BY id LIMIT :most "
+    "FOR UPDATE SKIP LOCKED), gone AS (DELETE FROM outbox USING taken WHERE outbox.id = taken.id RETURNING outbox.*), "
+    "later AS (INSERT INTO unrecorded (id) SELECT id FROM gone WHERE name = ANY(:recorded)), "
+    f"moved AS (INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM gone) "
+    f"SELECT {_COLUMNS}, together FROM gone CROSS JOIN set_config('synchronous_commit', 'off', true) ORDER BY id"
 )
 # The one commit that need not wait for the disk: should PostgreSQL fall before it is there, the rows are in the outbox and told again.
+_SQLITE_CLAIM: Final = text(
+    f"SELECT {_COLUMNS}, together FROM outbox WHERE :only IS NULL OR id IN (SELECT value FROM json_each(:only)) ORDER BY id LIMIT :most"
+)
 _SQLITE_TOLD: Final = text(
     f"INSERT INTO told ({_COLUMNS}, told_at) SELECT {_COLUMNS}, :at FROM outbox WHERE id IN (SELECT value FROM json_each(:ids))"
 ).bindparams(bindparam("at", type_=Instant()))
@@ -105,20 +109,22 @@ class Relay:
         """One batch of this outbox alone; returns how many rows were taken."""
         return sum(tell_all([self]).values())
 
-    def claim(self, tx: Tx) -> Sequence[Any]:
-        """The oldest rows that no other relay has."""
-        return tx.execute(_PG_CLAIM if tx.dialect == "postgresql" else _SQLITE_CLAIM).all()
+    def take(self, tx: Tx, only: Sequence[int] | None = None) -> Sequence[Any]:
+        """The oldest rows that no other relay has, or those of `only`: from the outbox to what was told.
 
-    def move(self, tx: Tx, rows: Sequence[Any]) -> None:
-        """From the outbox to what was told. What the timeline is to have waits in `unrecorded` (timeline.py)."""
-        ids = [row.id for row in rows]
-        recorded = [row.id for row in rows if self.routes[row.name].recorded]
+        What the timeline is to have waits in `unrecorded` (timeline.py).
+        """
+        most = BATCH if self.bus.up or only is not None else PROBE
         if tx.dialect == "postgresql":
-            tx.execute(_PG_MOVE, {"ids": ids, "recorded": recorded, "at": tx.now})
-            return
-        tx.execute(_SQLITE_TOLD, {"ids": dumps(ids), "at": tx.now})
-        tx.execute(_SQLITE_LATER, {"recorded": dumps(recorded)})
-        tx.execute(_SQLITE_GONE, {"ids": dumps(ids)})
+            recorded = [name for name, route in self.routes.items() if route.recorded]
+            return tx.execute(_PG_TAKE, {"only": only, "most": most, "recorded": recorded, "at": tx.now}).all()
+        rows = tx.execute(_SQLITE_CLAIM, {"only": None if only is None else dumps(only), "most": most}).all()
+        if rows:
+            ids = dumps([row.id for row in rows])
+            tx.execute(_SQLITE_TOLD, {"ids": ids, "at": tx.now})
+            tx.execute(_SQLITE_LATER, {"recorded": dumps([row.id for row in rows if self.routes[row.name].recorded])})
+            tx.execute(_SQLITE_GONE, {"ids": ids})
+        return rows
 
     def say(self, *, sleeping: bool) -> bool:
         """Writes down whether it sleeps (tellers then notify) and whether the broker answers; rarely, it is a commit.
@@ -142,26 +148,41 @@ class Relay:
                 tx.execute(statement, {"before": tx.now - timedelta(days=days)})
 
 
+class _NotAllTaken(Exception):
+    """The broker has not confirmed every message: nothing is moved but the rows of those it has."""
+
+    def __init__(self, sent: Mapping[str, Sequence[int]]) -> None:
+        super().__init__("not all messages were confirmed")
+        self.sent = sent
+
+
 def tell_all(relays: Sequence[Relay]) -> dict[str, int]:
     """One batch of each outbox, handed over in one go; returns how many rows were taken, by service, where there were any.
 
-    Claims, publishes, moves what was confirmed. A crash anywhere in it doubles messages at worst: the rows are still there.
+    Takes them out, publishes, and commits when all was confirmed. A crash anywhere in it doubles messages at worst: the rows
+    are still there.
     """
-    with ExitStack() as open_transactions:
-        claimed: list[tuple[Relay, Tx, Sequence[Any]]] = []
+    try:
+        with ExitStack() as open_transactions:
+            taken = [(relay, relay.take(open_transactions.enter_context(relay.db.begin()))) for relay in relays]
+            _publish(relays[0].bus, taken)
+        return {relay.db.service: len(rows) for relay, rows in taken if rows}
+    except _NotAllTaken as some:
         for relay in relays:
-            tx = open_transactions.enter_context(relay.db.begin())
-            claimed.append((relay, tx, relay.claim(tx)))
-        messages, owners = messages_for([(relay, row) for relay, _, rows in claimed for row in rows])
-        confirmed = relays[0].bus.publish(messages) if messages else set()
-        unsent = {owner for position, ids in enumerate(owners) if position not in confirmed for owner in ids}
-        taken: dict[str, int] = {}
-        for relay, tx, rows in claimed:
-            sent = [row for row in rows if (relay.db.service, row.id) not in unsent]
-            if sent:
-                relay.move(tx, sent)
-                taken[relay.db.service] = len(sent)
-        return taken
+            if ids := some.sent.get(relay.db.service):
+                with relay.db.begin() as tx:
+                    relay.take(tx, ids)
+        return {service: len(ids) for service, ids in some.sent.items() if ids}
+
+
+def _publish(bus: Bus, taken: Sequence[tuple[Relay, Sequence[Any]]]) -> None:
+    messages, owners = messages_for([(relay, row) for relay, rows in taken for row in rows])
+    confirmed = bus.publish(messages) if messages else set()
+    unsent = {owner for position, ids in enumerate(owners) if position not in confirmed for owner in ids}
+    if unsent:
+        raise _NotAllTaken(
+            {relay.db.service: [row.id for row in rows if (relay.db.service, row.id) not in unsent] for relay, rows in taken}
+        )
 
 
 def messages_for(told: Sequence[tuple[Relay, Any]]) -> tuple[list[Message], list[list[tuple[str, int]]]]:
@@ -215,9 +236,10 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
             if not ears.lead():
                 stop.wait(POLL_SECONDS)
                 continue
-            if full_rounds >= BUSY_ROUNDS or time.monotonic() - polled > POLL_SECONDS:
+            if time.monotonic() - polled > POLL_SECONDS:
                 waiting, polled = set(every), time.monotonic()
             asked = [relay for relay in relays if relay.db.service in waiting]
+            up = relays[0].bus.up
             taken = tell_all(asked) if asked else {}
             timeline.fill(taken)
             _drain_dead(relays)
@@ -230,9 +252,11 @@ def run_relays(relays: Sequence[Relay], stop: threading.Event) -> None:
                 pruned = time.monotonic()
                 for relay in relays:
                     relay.prune()
-            # After a batch only briefly: what it causes may be told already, and a full batch has left some behind.
-            waiting = ears.wait(SHARE_SECONDS if taken else timeline.patience(POLL_SECONDS)) | set(taken)
-            if not taken:
+            # A full batch has left some behind. Whoever tells while it works here has rung.
+            waiting = {service for service, rows in taken.items() if rows == BATCH or not up}
+            if not waiting:
+                # Awake it is not notified: it looks again when a few facts may have gathered.
+                waiting = ears.wait(timeline.patience(POLL_SECONDS)) if full_rounds < BUSY_ROUNDS else set(every)
                 stop.wait(SHARE_SECONDS)
                 waiting |= ears.wait(0)
         except Exception as error:

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import pika
 import pytest
+from kombu.transport.native_delayed_delivery import MAX_LEVEL, level_name
 from sqlalchemy import text
 
 from shared.messaging.bus import Bus, Message, message_of
@@ -19,7 +22,7 @@ from shared.messaging.dead_letters import DeadLetter, open_letters
 from shared.messaging.embedded.bus import EmbeddedBus
 from shared.messaging.embedded.store import BusFile
 from shared.messaging.embedded.transport import SCHEME
-from shared.messaging.rabbit import RabbitBus, apply_topology
+from shared.messaging.rabbit import UNROUTED, RabbitBus, apply_topology, dead_queue
 from shared.messaging.relay import messages_for
 from tests.support.brokers import BROKERS, RABBITMQ_MARK, SERVER, Cable, virtual_host
 from tests.support.databases import postgresql_database
@@ -61,6 +64,28 @@ def _bus(kind: str, url: str, folder: Path) -> Bus:
     return RabbitBus(url, dead_of=QUEUES)
 
 
+@pytest.fixture(scope="module")
+def rabbit() -> Iterator[str]:
+    """A virtual host of this file: to make one, with the delays' thirty queues, takes longer than most of its tests."""
+    with virtual_host() as url:
+        yield url
+
+
+@contextmanager
+def _fresh(url: str) -> Iterator[None]:
+    """Its queues, with nothing in them; what is left at the end is thrown away."""
+    apply_topology(url, QUEUES)
+    try:
+        yield
+    finally:
+        with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+            channel = connection.channel()
+            for queue in (UNROUTED, *QUEUES, *(dead_queue(queue) for queue in QUEUES)):
+                channel.queue_delete(queue)
+            for level in range(MAX_LEVEL + 1):
+                channel.queue_purge(level_name(level))
+
+
 @pytest.fixture(params=BROKERS)
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     if request.param == "embedded":
@@ -69,8 +94,8 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         yield made
         made.stop()
         return
-    with postgresql_database() as url, virtual_host() as broker_url:
-        apply_topology(broker_url, QUEUES)
+    broker_url = request.getfixturevalue("rabbit")
+    with postgresql_database() as url, _fresh(broker_url):
         made = House(Toy(toy_database(url), _bus("rabbitmq", broker_url, tmp_path)), broker_url, url, tmp_path)
         yield made
         made.stop()
@@ -296,10 +321,10 @@ def test_killed_workers_lose_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", [pytest.param("rabbitmq", marks=RABBITMQ_MARK)])
-def test_a_broker_that_is_away_gets_everything_when_it_is_back(kind: str, tmp_path: Path) -> None:
+def test_a_broker_that_is_away_gets_everything_when_it_is_back(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """R-MSG-01: told while the broker is away; the outbox keeps it."""
-    with postgresql_database() as url, virtual_host() as broker_url:
-        apply_topology(broker_url, QUEUES)
+    broker_url = request.getfixturevalue("rabbit")
+    with postgresql_database() as url, _fresh(broker_url):
         parts = urlsplit(SERVER)
         cable = Cable(parts.hostname or "127.0.0.1", parts.port or 5672)
         behind = urlsplit(broker_url)

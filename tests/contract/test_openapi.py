@@ -7,9 +7,11 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import jsonschema_rs
+import orjson
 import pytest
 import schemathesis
 from fastapi.routing import APIRoute
@@ -129,8 +131,13 @@ def test_a_patch_names_no_defaults() -> None:
 
 
 def validator(schema: Any) -> Any:
-    """Of a schema of the document."""
-    return jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+    """Of a schema of the document. Made once for all examples that share it: with all components it takes a while."""
+    return _validator(orjson.dumps(schema))
+
+
+@cache
+def _validator(schema: bytes) -> Any:
+    return jsonschema_rs.Draft202012Validator({**orjson.loads(schema), "components": DOCUMENT["components"]})
 
 
 def examples() -> Iterator[tuple[str, Any, Any]]:

@@ -10,13 +10,13 @@ import pytest
 from tests.support.modes import FULL_MODE
 from tests.support.shop import Shop, open_shop
 
-EMBEDDED: Final = pytest.mark.parametrize("shared_shop", ["embedded"], indirect=True, scope="session")
+EMBEDDED: Final = pytest.mark.parametrize("shared_shop", ["embedded"], indirect=True, scope="package")
 """Marks a test of the embedded shop alone."""
-FULL: Final = pytest.mark.parametrize("shared_shop", [FULL_MODE], indirect=True, scope="session")
+FULL: Final = pytest.mark.parametrize("shared_shop", [FULL_MODE], indirect=True, scope="package")
 """Marks a test of the shop on servers alone."""
 
 
-@pytest.fixture(scope="session", params=["embedded", FULL_MODE])
+@pytest.fixture(scope="package", params=["embedded", FULL_MODE])
 def shared_shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """A shop in each mode, one after the other."""
     with open_shop(str(request.param)) as shop:

@@ -47,13 +47,13 @@ STORE_CALLS: Final[list[tuple[str, str, Any]]] = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(shared_shop: Shop) -> dict[str, str]:
     """A key of each role that is refused something."""
     return {role: shared_shop.key(role) for role in sorted({line[0] for line in REFUSED})}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cart(shared_shop: Shop) -> Cart:
     """A cart that these tests look at and fail to change."""
     return shared_shop.cart(shared_shop.product(sku="access-mug"))

@@ -24,7 +24,7 @@ from shared.values.clock import FixedClock
 from shared.web.app import make_app
 from tests.machine.picture import LOOKED_AT, ORDERED, Picture, Row
 from tests.machine.post import Post
-from tests.support.databases import Databases, empty
+from tests.support.databases import Databases
 from tests.support.driver import NOON, Answer, call_asgi
 from tests.support.stripe_double import StripeDouble
 
@@ -78,7 +78,7 @@ class House:
         """Empties it: a new shop, at noon."""
         self.clock.instant = NOON
         for running in self.services.values():
-            empty(self._databases.url(self._backend, running.service), running.service)
+            self._databases.empty(self._backend, running.service)
             if running.service.prepare is not None:
                 with running.db.begin() as tx:
                     running.service.prepare(tx, self._environment)

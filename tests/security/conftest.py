@@ -9,7 +9,7 @@ import pytest
 from tests.support.shop import Shop, open_shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def attacked() -> Iterator[Shop]:
     """A running shop, and at the end its last words."""
     with open_shop("embedded") as shop:

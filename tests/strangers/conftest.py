@@ -78,21 +78,21 @@ def opened(orders: int) -> Iterator[Demo]:
             process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     """`./run`, with four orders in place of forty."""
     with opened(4) as demo:
         yield demo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded() -> Iterator[Shop]:
     """`./run up` in test mode, with nothing beside it but a mail server."""
     with open_shop("embedded", generated_keys=True) as shop:
         yield shop
 
 
-@pytest.fixture(scope="session", params=[FULL_MODE])
+@pytest.fixture(scope="package", params=[FULL_MODE])
 def full(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """`./run up` with both URLs set."""
     with open_shop(str(request.param), generated_keys=True) as shop:

@@ -12,7 +12,7 @@ from typing import Final
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from shared.db.migrate import app_role, migrate
@@ -67,6 +67,7 @@ class Databases:
         self._stack: list[object] = []
         self._migrated: set[tuple[str, str]] = set()
         self._opened: dict[tuple[str, str], Database] = {}
+        self._emptying: dict[str, Engine] = {}
 
     def url(self, backend: str, service: Service) -> str:
         """The URL of the service's migrated database."""
@@ -81,11 +82,28 @@ class Databases:
         url = self.url(backend, service)
         if earlier := self._opened.pop((backend, service.name), None):
             earlier.dispose()
-        empty(url, service)
+        self.empty(backend, service)
         role = app_role(service.name) if backend == "postgresql" else None
         database = Database(service.name, url, clock, pool_size=pool_size, test_mode=test_mode, role=role, durable=False)
         self._opened[backend, service.name] = database
         return database
+
+    def empty(self, backend: str, service: Service) -> None:
+        """Deletes every row of the service. Real commits need real clearing: savepoints would hide commit bugs."""
+        url = self.url(backend, service)
+        if url not in self._emptying:
+            self._emptying[url] = create_engine(url, pool_size=1)  # kept: to connect takes as long as to delete
+        tables = list(reversed(service.metadata.sorted_tables))
+        with self._emptying[url].begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA synchronous=OFF")
+                for table in tables:
+                    connection.execute(text(f"DELETE FROM {table.name}"))
+            else:
+                # TRUNCATE would make new files for each table: ten times as slow on small ones.
+                connection.exec_driver_sql(f"SET LOCAL search_path = {service.name}")
+                connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in tables))
+                connection.execute(_RESTART, {"schema": service.name})
 
     def _server(self) -> str:
         if self._postgresql is None:
@@ -98,26 +116,11 @@ class Databases:
         """Drops all of it."""
         for database in self._opened.values():
             database.dispose()
+        for engine in self._emptying.values():
+            engine.dispose()
         for context in self._stack:
             context.__exit__(None, None, None)  # type: ignore[attr-defined]
         self._folder.cleanup()
-
-
-def empty(url: str, service: Service) -> None:
-    """Deletes every row of the service. Real commits need real clearing: savepoints would hide commit bugs."""
-    engine = create_engine(url)
-    tables = list(reversed(service.metadata.sorted_tables))
-    with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA synchronous=OFF")
-            for table in tables:
-                connection.execute(text(f"DELETE FROM {table.name}"))
-        else:
-            # TRUNCATE would make new files for each table: ten times as slow on small ones.
-            connection.exec_driver_sql(f"SET LOCAL search_path = {service.name}")
-            connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in tables))
-            connection.execute(_RESTART, {"schema": service.name})
-    engine.dispose()
 
 
 _RESTART: Final = text(

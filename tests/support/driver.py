@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,7 @@ from shared.web.app import make_app
 from shared.web.caller import HOUSE, PERMISSIONS, Caller
 
 NOON = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
+TEST_MODE = Environment(test_mode=True)
 OWNER = Caller(type="api_key", id="key_OWNER", name="owner", permissions=PERMISSIONS)
 
 
@@ -110,7 +111,7 @@ class ServiceDriver:
     service: Service
     db: Database
     clock: FixedClock
-    environment: Environment = field(default_factory=lambda: Environment(test_mode=True))
+    environment: Environment = TEST_MODE
     outside: Any = None
     secret: str = "test-secret"
 

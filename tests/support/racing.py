@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -58,6 +58,9 @@ def interleaved(db: Database, acts: Sequence[Callable[[], T]], *, seed: int) -> 
         found = at_once([acts[position] for position in order])
         return [found[order.index(position)] for position in range(len(acts))]
     conductor = _Conductor(db, len(acts), seed)
+    with ExitStack() as connected:  # before the race: to connect is given five seconds, and is no part of it
+        for _ in acts:
+            connected.enter_context(db.engine.connect())
     with conductor.conducting():
         return at_once([partial(conductor.race, number, act) for number, act in enumerate(acts)])
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.orders.service import SERVICE
-from shared.settings import Environment
 from shared.web.caller import HOUSE
-from tests.support.driver import Answer, ServiceDriver
+from tests.support.driver import TEST_MODE, Answer, ServiceDriver
 
 ADMIN_KEY: Final = "sk_the-bootstrap-key-of-the-tests"
 PUBLISHABLE_KEY: Final = "pk_the-bootstrap-key-of-the-tests"
@@ -30,7 +29,7 @@ def seller(**changes: Any) -> dict[str, Any]:
 
 def open_shop(orders: ServiceDriver, *, admin_key: str | None = ADMIN_KEY, publishable_key: str | None = PUBLISHABLE_KEY) -> None:
     """Stores the bootstrap keys, as the host does after each migration."""
-    environment = Environment(admin_key=admin_key, publishable_key=publishable_key, test_mode=True)
+    environment = TEST_MODE.model_copy(update={"admin_key": admin_key, "publishable_key": publishable_key})
     prepare = SERVICE.prepare
     assert prepare is not None
     orders.given(lambda tx: prepare(tx, environment))

@@ -43,9 +43,9 @@ def _news(order: dict[str, Any]) -> dict[str, Any]:
     return {"payment_id": f"pay_{order['id'][4:]}", "order_id": order["id"], "amount": order["totals"]["total"], "currency": "EUR"}
 
 
-def disputed(order: dict[str, Any], dispute: str = "open") -> billing.PaymentDisputed:
-    """The customer's bank."""
-    return billing.PaymentDisputed(**_news(order), dispute=dispute)
+def disputed(order: dict[str, Any], dispute: str = "open", **changes: Any) -> billing.PaymentDisputed:
+    """The customer's bank, over the whole payment unless `amount` says less."""
+    return billing.PaymentDisputed(**_news(order) | changes, dispute=dispute)
 
 
 def reviewed(order: dict[str, Any], result: str) -> billing.PaymentReviewed:

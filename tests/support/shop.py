@@ -66,10 +66,12 @@ def cartwright(folder: Path, *words: str, seconds: float = 60, **variables: str)
 
 
 def free_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has, of those that the system never gives to a client: a server that is down for a while finds it free again."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", 10_000 + secrets.randbelow(20_000)))
+            port: int = probe.getsockname()[1]
+            return port
 
 
 class Shop(Client):

@@ -94,7 +94,7 @@ def smtp_sink(
 
     def authenticated(server: SMTP, session: Any, envelope: Any, mechanism: str, auth_data: LoginPassword) -> AuthResult:
         right = login is not None and (auth_data.login.decode(), auth_data.password.decode()) == login
-        return AuthResult(success=right, auth_data=auth_data)
+        return AuthResult(success=right, handled=False, auth_data=auth_data)  # what is not handled is answered
 
     controller = _AnyPort(
         sink,

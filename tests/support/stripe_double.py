@@ -30,7 +30,7 @@ PUBLISHABLE_KEY = "pk_test_1"
 
 class _Server(uvicorn.Server):
     def __init__(self, app: Any) -> None:
-        super().__init__(uvicorn.Config(app, log_level="critical", ws="none", lifespan="on"))
+        super().__init__(uvicorn.Config(app, log_level="critical", ws="none", lifespan="off"))
         self.listens = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -92,9 +92,27 @@ def deliver(billing: ServiceDriver, event: bytes | dict[str, Any], *, secret: st
     return billing.asks("POST", "/hooks/v1/stripe", raw=raw, headers=headers, caller=None)
 
 
+class _Door:
+    """A port of this process behind which one account after the other lives: to open and close it takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.behind: Any = None
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = _Server(self)
+        threading.Thread(target=server.run, args=([listener],), daemon=True).start()
+        assert server.listens.wait(60)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.behind(scope, receive, send)
+
+
+_free_doors: list[_Door] = []
+
+
 @contextmanager
 def stripe_double(folder: Path, *, api_key: str = API_KEY) -> Iterator[StripeDouble]:
-    """An account that listens on a free port until the block ends."""
+    """An account that answers on a port of its own until the block ends. It brings no webhook by itself."""
     calls: list[tuple[str, str, str | None]] = []
 
     async def taken(body: bytes, headers: Any) -> int:
@@ -104,18 +122,15 @@ def stripe_double(folder: Path, *, api_key: str = API_KEY) -> Iterator[StripeDou
     simulator = StripeSimulator(file, api_key=api_key, webhook_secret=WEBHOOK_SECRET, deliver=taken)
 
     async def noted(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-            calls.append((scope["method"], scope["path"], headers.get("idempotency-key")))
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        calls.append((scope["method"], scope["path"], headers.get("idempotency-key")))
         await simulator(scope, receive, send)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = _Server(noted)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    assert server.listens.wait(10)
+    door = _free_doors.pop() if _free_doors else _Door()
+    door.behind = noted
     try:
-        yield StripeDouble(simulator, file, f"http://127.0.0.1:{listener.getsockname()[1]}", calls)
+        yield StripeDouble(simulator, file, door.url, calls)
     finally:
-        server.should_exit = True
-        thread.join(10)
+        door.behind = None
+        _free_doors.append(door)
+        asyncio.run(simulator.stop())

@@ -77,11 +77,14 @@ def release_key(tx: Tx, notification: Notification) -> None:
 
 
 def lock(tx: Tx, notification_id: str) -> Notification:
-    """Raises NotificationNotFound."""
-    try:
-        return ROWS.lock(tx, notification_id)
-    except NotFound:
-        raise NotificationNotFound(notification_id) from None
+    """The mail, locked to the end of the transaction; asked for again it is the same. Raises NotificationNotFound."""
+    if notification_id not in tx.locked:
+        try:
+            tx.locked[notification_id] = ROWS.lock(tx, notification_id)
+        except NotFound:
+            raise NotificationNotFound(notification_id) from None
+    mail: Notification = tx.locked[notification_id]
+    return mail
 
 
 def get(tx: Tx, notification_id: str) -> Notification:

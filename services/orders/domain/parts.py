@@ -112,14 +112,15 @@ class Parts:
     @property
     def payments(self) -> list[Payment]:
         """Payments that count: one that came for a cancelled payment or order is not this order's money (R-ORD-53)."""
-        lost = {part.record_id for part in self.all(DISPUTE) if part.values["dispute"] == "lost"}
+        lost = {part.record_id: part for part in self.all(DISPUTE) if part.values["dispute"] == "lost"}
         resolved = {part.record_id for part in self.all(RESOLVED)}
         found = []
         for part in self.all(PAYMENT):
             payment = Payment(**part.values)
-            if part.record_id in lost:
-                # The bank has given it back (P14).
-                payment = replace(payment, refunded=payment.captured)
+            dispute = lost.get(part.record_id)
+            if dispute is not None and dispute.seq > part.seq:
+                # The bank has given it back (P14); a younger word on the payment has it among what is refunded.
+                payment = replace(payment, refunded=min(payment.refunded + dispute.values["amount"], payment.captured))
             if part.record_id in resolved:
                 payment = replace(payment, mismatched=False)
             if not payment.orphaned:

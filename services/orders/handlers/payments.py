@@ -71,7 +71,8 @@ def _payment(event: PaymentEvent) -> Part:
 def _news(event: PaymentDisputed | ReviewRequired | PaymentReviewed | PaymentResolved) -> Part:
     seq = event.envelope.aggregate_seq
     if isinstance(event, PaymentDisputed):
-        return Part(DISPUTE, event.payment_id, seq, {"dispute": event.dispute})
+        amount = Precision(event.currency, ISO_DECIMALS[event.currency]).parse(event.amount)
+        return Part(DISPUTE, event.payment_id, seq, {"dispute": event.dispute, "amount": amount})
     if isinstance(event, PaymentResolved):
         return Part(RESOLVED, event.payment_id, seq, {"action": event.action})
     result = event.result if isinstance(event, PaymentReviewed) else "required"
@@ -79,14 +80,19 @@ def _news(event: PaymentDisputed | ReviewRequired | PaymentReviewed | PaymentRes
 
 
 def confirm_order(event: PaymentPending | PaymentAuthorized | PaymentCaptured, tx: Tx) -> None:
-    """Enough money is promised or there: the order is binding, once, however often and by whomever it is told (R-ORD-33)."""
+    """Enough money is promised or there: the order is binding, once, however often and by whomever it is told (R-ORD-33).
+
+    The payment is noted here too: `record_payment` may have failed, and be tried again when this one is done.
+    """
     if event.confirms_order:
+        note(tx, event.order_id, _payment(event))
         confirm_paid_order(tx, event.order_id, submission=event.submission)
 
 
 def mark_sent(event: PaymentPending, tx: Tx) -> None:
-    """An offline payment is awaited: the customer knows how to pay, the shop until when it waits (O5)."""
+    """An offline payment is awaited: the customer knows how to pay, the shop until when it waits (O5). It is noted here too, as above."""
     if event.kind == "offline":
+        note(tx, event.order_id, _payment(event))
         reminder_at = None if event.reminder_at is None else parse_rfc3339(event.reminder_at)
         await_offline_payment(tx, event.order_id, submission=event.submission, confirms=event.confirms_order, reminder_at=reminder_at)
 

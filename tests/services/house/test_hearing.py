@@ -92,6 +92,17 @@ def test_all_hearers_fail_together_and_then_each_for_itself(hearing: Hearing) ->
     assert parked(hearing) == [["toy.third"]]
 
 
+def test_whoever_comes_after_one_that_the_database_failed_waits_for_it(hearing: Hearing) -> None:
+    """They may build on it: an order was confirmed by what another hearer should have noted before, and was not (R-ORD-33)."""
+    of_three = with_hearers(hearing, does("first"), does("second", raises(AWAY, times=6)), does("third"))
+
+    assert hear(of_three, thing("a"), None, attempt=0) == Again(("toy.second", "toy.third"), 1, 1)
+    assert effects(hearing) == [("first", "a")]
+
+    assert hear(of_three, thing("a"), ["toy.second", "toy.third"], attempt=1) is None
+    assert effects(hearing) == [("first", "a"), ("second", "a"), ("third", "a")]
+
+
 def test_one_that_fails_alone_is_not_run_a_second_time_for_it(hearing: Hearing) -> None:
     ran: list[int] = []
 

@@ -87,6 +87,17 @@ def test_a_fact_is_told_only_when_each_of_its_messages_was_taken(toy_db: Databas
     assert (things(toy_db, "outbox"), things(toy_db, "told"), count(toy_db, "unrecorded")) == (["a"], [], 0)
 
 
+def test_a_broker_that_is_away_is_tried_with_one_fact(toy_db: Database) -> None:
+    """R-MSG-02: a try that fails leaves dead rows behind, as many as it took."""
+    tells(toy_db, "a", "b", "c")
+    bus = TakingBus(takes=lambda _message: False, up=False)
+
+    assert Relay(toy_db, bus, ROUTES).round() == 0
+
+    assert {message.id for message in bus.given if b'"a"' not in message.body} == set()
+    assert things(toy_db, "outbox") == ["a", "b", "c"]
+
+
 def test_an_empty_outbox_asks_nothing_of_the_broker(toy_db: Database) -> None:
     bus = TakingBus()
 

@@ -174,16 +174,17 @@ def test_a_busy_relay_says_that_it_is_awake_and_asks_all(
     assert seen == [(True, []), (True, ["a"]), (True, ["a"]), (False, [])]
 
 
-@ON_SQLITE
-def test_after_a_batch_it_looks_again_at_once_and_after_none_it_lets_facts_gather(toy_db: Database, ringing: Database) -> None:
+@pytest.mark.parametrize(("batch", "waits"), [(1, 0), (2, 2)])
+def test_it_lets_facts_gather_unless_a_full_batch_has_left_some(
+    ringing: Database, monkeypatch: pytest.MonkeyPatch, batch: int, waits: int
+) -> None:
+    monkeypatch.setattr(relays, "BATCH", batch)
     tells(ringing, "0")
-    busy, idle = Unhurried(), Unhurried()
+    stop = Unhurried()
 
-    turn(ringing, stop=busy, turns=[lambda: tells(ringing, "1"), lambda: tells(ringing, "2"), lambda: tells(ringing, "3")])
-    turn(toy_db, stop=idle, turns=[lambda: toy_db.wake_relay(), lambda: toy_db.wake_relay()])
+    turn(ringing, stop=stop, turns=[lambda: tells(ringing, "1"), lambda: tells(ringing, "2"), lambda: tells(ringing, "3")])
 
-    assert busy.waited == []
-    assert idle.waited == [relays.SHARE_SECONDS]
+    assert stop.waited == [relays.SHARE_SECONDS] * waits
 
 
 @ON_SQLITE
@@ -223,6 +224,19 @@ def test_a_broker_that_went_away_ends_a_turn_and_not_the_relay(toy_db: Database)
 
     assert stop.waited == [0.5]
     assert things(toy_db, "told") == ["a"]
+
+
+@ON_SQLITE
+def test_a_broker_that_is_back_is_told_the_rest_at_once(toy_db: Database) -> None:
+    """One fact is tried while it is away; nobody rings for the others."""
+    tells(toy_db, "a", "b", "c")
+    stop = Unhurried()
+    bus = TurningBus(stop=stop, up=False, turns=[nothing, lambda: setattr(bus, "up", True), nothing])
+
+    run_relays([Relay(toy_db, bus, ROUTES)], stop)
+
+    assert things(toy_db, "told") == ["a", "b", "c"]
+    assert stop.waited == [relays.SHARE_SECONDS]
 
 
 @ON_SQLITE

@@ -148,7 +148,7 @@ def test_user_and_password_are_given_and_a_wrong_one_is_a_fault_of_the_setting()
     with smtp_sink(login=("shop@example.org", "p:ss/word")) as sink:
         address = f"127.0.0.1:{sink.port}"
         SmtpTransport(f"smtp://{quote('shop@example.org')}:{quote('p:ss/word', safe='')}@{address}").send(mail())
-        with pytest.raises(MailNotTaken):
+        with pytest.raises(MailNotTaken, match="535"):
             SmtpTransport(f"smtp://{quote('shop@example.org')}:wrong@{address}").send(mail())
 
     assert [taken.user for taken in sink.taken] == ["shop@example.org"]

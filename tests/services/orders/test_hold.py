@@ -194,6 +194,18 @@ def test_dispute_holds_the_order_and_a_lost_one_takes_its_money(orders: ServiceD
     assert orders.told("orders.order_cancelled", "orders.order_reopened") == []
 
 
+def test_dispute_lost_over_a_part_takes_that_part(orders: ServiceDriver) -> None:
+    """P14: what the bank has given back is refunded, to the cent; billing's next word on the payment has it already."""
+    order = given_confirmed(orders)
+
+    orders.hears(disputed(order, "lost", amount="5.83"), seq=4)
+    shown = staff_view(orders, order)
+    assert (shown["payment_status"], shown["totals"]["refunded"]) == ("partially_refunded", "5.83")
+
+    orders.hears(captured(order, refunded="10.00"), seq=5)
+    assert staff_view(orders, order)["totals"]["refunded"] == "10.00"
+
+
 def test_paid_twice_and_one_taken_back_is_paid(orders: ServiceDriver) -> None:
     """R-PAY-24: the bank gives the second payment back; the first stands."""
     order = given_confirmed(orders)

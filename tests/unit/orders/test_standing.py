@@ -47,7 +47,8 @@ def standing(*told: Part, lines: tuple[Line, ...] = (line(),), of: Order | None 
         ({}, [payment("pending", kind="offline")], "unpaid"),
         ({}, [payment("failed")], "unpaid"),
         ({}, [payment("captured", orphaned=True)], "unpaid"),
-        ({}, [payment(), part("dispute", "pay_1", dispute="lost")], "refunded"),
+        ({}, [payment(), part("dispute", "pay_1", 2, dispute="lost", amount=10000)], "refunded"),
+        ({}, [payment(), part("dispute", "pay_1", 2, dispute="lost", amount=1)], "partially_refunded"),
         ({}, [payment(), part("dispute", "pay_1", dispute="open")], "paid"),
     ],
 )

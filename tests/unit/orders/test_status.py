@@ -175,7 +175,7 @@ def test_money_that_is_nobodys_counts_for_no_order_and_what_was_resolved_fits() 
         payment("captured", "b", mismatched=True),
         part("resolved", "b"),
         payment("captured", "c", mismatched=True),
-        part("dispute", "c", dispute="lost"),
+        part("dispute", "c", 2, dispute="lost", amount=10000),
     )
 
     assert [(each.mismatched, each.refunded) for each in told.payments] == [(False, 0), (True, 10000)]
