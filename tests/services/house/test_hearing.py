@@ -103,6 +103,14 @@ def test_whoever_comes_after_one_that_the_database_failed_waits_for_it(hearing: 
     assert effects(hearing) == [("first", "a"), ("second", "a"), ("third", "a")]
 
 
+def test_whoever_comes_after_one_that_the_database_refused_has_their_turn(hearing: Hearing) -> None:
+    of_three = with_hearers(hearing, does("first"), does("second", raises(BROKEN)), does("third"))
+
+    assert hear(of_three, thing("a"), None, attempt=0) is None
+
+    assert (effects(hearing), parked(hearing)) == ([("first", "a"), ("third", "a")], [["toy.second"]])
+
+
 def test_one_that_fails_alone_is_not_run_a_second_time_for_it(hearing: Hearing) -> None:
     ran: list[int] = []
 

@@ -279,6 +279,11 @@ def test_an_outbox_with_nothing_in_it_is_not_among_those_that_told(toy_db: Datab
     assert tell_all([Relay(db, bus, ROUTES) for db in (toy_db, ringing)]) == {"toy": 1}
     assert tell_all([Relay(toy_db, bus, ROUTES)]) == {}
 
+    tells(toy_db, "b")
+    tells(ringing, "c")
+    refusing = TakingBus(takes=lambda message: b'"c"' not in message.body)
+    assert tell_all([Relay(db, refusing, ROUTES) for db in (toy_db, ringing)]) == {"toy": 1}
+
 
 @ON_SQLITE
 def test_its_state_is_written_when_it_changes_and_otherwise_as_a_sign_of_life(
@@ -310,10 +315,38 @@ def test_one_that_begins_awake_has_not_fallen_asleep(toy_db: Database) -> None:
     assert [relay.say(sleeping=sleeping) for sleeping in (False, True)] == [False, True]
 
 
-@ON_SQLITE
 def test_what_is_not_for_the_timeline_does_not_wait_for_it(toy_db: Database) -> None:
     tells(toy_db, "a")
 
     Relay(toy_db, TakingBus(), {name: replace(route, recorded=False) for name, route in ROUTES.items()}).round()
 
     assert (things(toy_db, "told"), count(toy_db, "unrecorded")) == (["a"], 0)
+
+
+def test_what_a_broker_had_taken_when_it_went_away_is_told(toy_db: Database) -> None:
+    """R-MSG-02: it is tried with one fact only by a relay that has not handed over any."""
+    bus = TakingBus(takes=lambda message: b'"c"' not in message.body)
+    bus.meanwhile = lambda: setattr(bus, "up", False)
+    tells(toy_db, "a", "b")
+    tells(toy_db, "c")
+
+    assert Relay(toy_db, bus, ROUTES).round() == 2
+
+    assert (things(toy_db, "told"), things(toy_db, "outbox")) == (["a", "b"], ["c"])
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_facts_leave_in_the_order_in_which_they_were_told(toy_db: Database, up: bool) -> None:
+    """R-MSG-01: wherever PostgreSQL has put their rows since. A broker that is away is tried with the oldest."""
+    for thing in "abc":
+        tells(toy_db, thing)
+    with toy_db.begin() as tx:
+        tx.execute(text("UPDATE outbox SET label = label || '!' WHERE id < (SELECT max(id) FROM outbox)"))
+        tx.execute(text("UPDATE outbox SET label = label || '!' WHERE id = (SELECT min(id) FROM outbox)"))
+    bus = TakingBus(up=up)
+
+    Relay(toy_db, bus, ROUTES).round()
+
+    jobs = [message.body for message in bus.given if message.queue == "toy.outside"]
+    left = [fact for body in jobs for fact in "abc" if f'"{fact}"'.encode() in body]
+    assert left == (["a", "b", "c"] if up else ["a"])
