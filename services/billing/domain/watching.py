@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.billing.domain.payment import AUTHORIZED, AUTHORIZED_FOR, CAPTURED, FAILED, Payment
+from services.billing.domain.payment import AUTHORIZED, AUTHORIZED_FOR, CAPTURED, Payment
 from services.billing.domain.standing import Standing
 
 FIRST_LOOK: Final = timedelta(minutes=2)
@@ -20,8 +20,8 @@ _LATER: Final = timedelta(days=1)
 
 
 def unsettled(payment: Payment) -> bool:
-    """Whether the provider may still have news of it: open, authorized, or failed and payable."""
-    return payment.payable or payment.state == AUTHORIZED or (payment.state == FAILED and payment.waits_for_person)
+    """Whether the provider may still have news of it: open, authorized, or failed and payable or in somebody's hands."""
+    return payment.payable or payment.state == AUTHORIZED or payment.waits_for_person
 
 
 def next_question(payment: Payment, now: datetime) -> datetime:

@@ -120,8 +120,7 @@ def choose(method: ShippingMethod, order: Order, offer: Offer, *, price: int) ->
     order.shipping_carrier = method.carrier
     order.shipping_lead_days_max = method.lead_days_max
     order.shipping_cut_off = method.cut_off
-    if order.pickup_point not in method.pickup_points:
-        order.pickup_point = method.pickup_points[0] if method.pickup_points else None
+    order.pickup_point = method.pickup_points[0] if method.pickup_points else None
 
 
 def choose_none(order: Order) -> None:

@@ -91,6 +91,14 @@ def test_money_that_is_enough_should_have_confirmed_its_order(paid: dict[str, An
     assert should_be_confirmed(standing, found) is should
 
 
+def test_money_of_no_order_confirms_none_even_if_other_money_is_enough() -> None:
+    nobodys = payment("captured", id="pay_1", captured=4999, orphaned=True, confirm_on="captured")
+    other = payment("captured", id="pay_2", captured=4999, confirm_on="captured")
+    standing = Standing(Order(order_id="ord_1", submission=1, total=4999), [nobodys, other])
+
+    assert [should_be_confirmed(standing, each) for each in (nobodys, other)] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("state", "values", "expected"),
     [
