@@ -47,8 +47,13 @@ def find_guards(file: str, text: str) -> list[Guard]:
     source = Source(text)
     found: list[Guard] = []
     alike: dict[tuple[str, str, str], int] = {}
+    # The pieces of an f-string stand, to Python, where the whole of it does.
+    seen: set[tuple[str, Edit]] = set()
     for top in _statements(source.tree, MODULE):
         for kind, edit, line, body, reached in _edits(source, top.node):
+            if (kind, edit) in seen:
+                continue
+            seen.add((kind, edit))
             shown = edit.shown
             nth = alike[top.where, kind, shown] = alike.get((top.where, kind, shown), 0) + 1
             found.append(Guard(file, top.where, kind, shown, nth, line, body, reached, top.names, edit))

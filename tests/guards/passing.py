@@ -94,10 +94,10 @@ class Map:
         lines = self.at.get((guard.file, guard.where), {})
         first = next(first for where, first, _ in functions_of(text) if where == guard.where and first <= guard.line)
         came = set(lines.get(guard.line - first, ()))
-        if not came:
-            # Perhaps the tests come to it on the other database, on which they were not followed.
+        if all(on("neither", test) != test == on("postgresql", test) for test in came):
+            # Perhaps the others come to it on PostgreSQL, where they were not followed.
             nearby = set(chain.from_iterable(lines.values()))
-            came = nearby | self._all_on("postgresql", nearby)
+            came |= nearby | self._all_on("postgresql", nearby)
         if guard.body is None:
             return self._ordered(guard, set(), came)
         inside = set(chain.from_iterable(lines.get(line - first, ()) for line in range(guard.body[0], guard.body[1] + 1)))

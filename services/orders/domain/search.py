@@ -88,7 +88,7 @@ def _words(text: str) -> set[str]:
     found: dict[str, None] = {}
     for word in searchable(text).split():
         found |= dict.fromkeys((word, *_PIECES.split(word)))
-    return {word[:LONGEST_TERM] for word in list(found)[:MOST_WORDS_OF_A_FIELD] if word}
+    return {word[:LONGEST_TERM] for word in list(found)[:MOST_WORDS_OF_A_FIELD]}
 
 
 def _phone_terms(phone: str) -> set[str]:
@@ -103,7 +103,7 @@ def _with_phones(words: tuple[str, ...]) -> tuple[str, ...]:
     found: list[str] = []
     run: list[str] = []
     for word in (*words, ""):
-        if word and _PHONE.fullmatch(word):
+        if _PHONE.fullmatch(word):
             run.append(word)
             continue
         digits = _digits("".join(run))
