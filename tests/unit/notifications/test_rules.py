@@ -11,7 +11,7 @@ from services.notifications.domain.mail.orders import order_cancelled
 from services.notifications.domain.mail.parts import unless_zero
 from services.notifications.domain.notification import Notification
 from services.notifications.domain.openings import tasks_of
-from services.notifications.domain.timeline import without_secrets
+from services.notifications.domain.timeline import entry_of, without_secrets
 from shared.contracts.delivery import ParcelMoved
 from tests.support.driver import NOON
 
@@ -109,6 +109,19 @@ def test_a_try_is_still_to_be_made_once_and_not_where_somebody_has_to_decide(val
     }
 
     assert Notification(**given | values).awaits(attempt) is awaits
+
+
+@pytest.mark.parametrize(
+    ("payload", "title"),
+    [
+        ({"template": "order_confirmation", "recipient": "a_b@example.org"}, "Mail order confirmation sent to a_b@example.org"),
+        ({"template": None, "recipient": "a_b@example.org"}, "Mail None sent to a_b@example.org"),
+    ],
+)
+def test_a_title_shows_codes_with_blanks_and_all_else_as_it_is(payload: dict[str, Any], title: str) -> None:
+    envelope = {"id": "evt_1", "type": "notifications.mail_sent", "occurred_at": "", "aggregate_type": "mail", "aggregate_id": "ntf_1"}
+
+    assert entry_of(envelope | {"actor": {}, "correlation_id": "cor_1", "payload": payload}, 1)["title"] == title
 
 
 def test_no_secret_is_kept_however_deep_it_lies() -> None:
