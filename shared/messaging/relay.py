@@ -102,6 +102,7 @@ class Relay:
         self.db = db
         self.bus = bus
         self.routes = routes
+        self._recorded = [name for name, route in routes.items() if route.recorded]
         self._state: tuple[bool, bool] | None = None
         self._beat = 0.0
 
@@ -116,13 +117,12 @@ class Relay:
         """
         most = BATCH if self.bus.up or only is not None else PROBE
         if tx.dialect == "postgresql":
-            recorded = [name for name, route in self.routes.items() if route.recorded]
-            return tx.execute(_PG_TAKE, {"only": only, "most": most, "recorded": recorded, "at": tx.now}).all()
+            return tx.execute(_PG_TAKE, {"only": only, "most": most, "recorded": self._recorded, "at": tx.now}).all()
         rows = tx.execute(_SQLITE_CLAIM, {"only": None if only is None else dumps(only), "most": most}).all()
         if rows:
             ids = dumps([row.id for row in rows])
             tx.execute(_SQLITE_TOLD, {"ids": ids, "at": tx.now})
-            tx.execute(_SQLITE_LATER, {"recorded": dumps([row.id for row in rows if self.routes[row.name].recorded])})
+            tx.execute(_SQLITE_LATER, {"recorded": dumps([row.id for row in rows if row.name in self._recorded])})
             tx.execute(_SQLITE_GONE, {"ids": ids})
         return rows
 

@@ -159,6 +159,13 @@ class ServiceDriver:
         letters = self.dead_letters()[before:]
         assert not letters, letters[0].traceback
 
+    def hears_apart(self, event: Event, *, first: str, seq: int = 1) -> None:
+        """A fact arrives, and one of its hearers has its turn before all others, as after a failure of the database."""
+        body = envelope_of(event, seq=seq, occurred_at=self.clock.now())
+        for todo in ([first], None):
+            assert hear(self.hearing, body, todo, attempt=0) is None
+        assert not self.dead_letters()
+
     def hears_together(self, *told: tuple[Event, int]) -> None:
         """Facts, each with its record's count, arrive in one message."""
         bodies = [envelope_of(event, seq=seq, occurred_at=self.clock.now()) for event, seq in told]

@@ -44,7 +44,7 @@ def record_payment(event: PaymentEvent | PaymentDisputed | ReviewRequired | Paym
 
 
 def _payment(event: PaymentEvent) -> Part:
-    precision = Precision(event.currency, ISO_DECIMALS[event.currency])
+    precision = _precision(event)
     values: dict[str, Any] = {
         "submission": event.submission,
         "method": event.method,
@@ -71,12 +71,15 @@ def _payment(event: PaymentEvent) -> Part:
 def _news(event: PaymentDisputed | ReviewRequired | PaymentReviewed | PaymentResolved) -> Part:
     seq = event.envelope.aggregate_seq
     if isinstance(event, PaymentDisputed):
-        amount = Precision(event.currency, ISO_DECIMALS[event.currency]).parse(event.amount)
-        return Part(DISPUTE, event.payment_id, seq, {"dispute": event.dispute, "amount": amount})
+        return Part(DISPUTE, event.payment_id, seq, {"dispute": event.dispute, "amount": _precision(event).parse(event.amount)})
     if isinstance(event, PaymentResolved):
         return Part(RESOLVED, event.payment_id, seq, {"action": event.action})
     result = event.result if isinstance(event, PaymentReviewed) else "required"
     return Part(REVIEW, event.payment_id, seq, {"result": result})
+
+
+def _precision(event: PaymentEvent | PaymentDisputed) -> Precision:
+    return Precision(event.currency, ISO_DECIMALS[event.currency])
 
 
 def confirm_order(event: PaymentPending | PaymentAuthorized | PaymentCaptured, tx: Tx) -> None:

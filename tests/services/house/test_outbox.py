@@ -94,7 +94,8 @@ def test_a_broker_that_is_away_is_tried_with_one_fact(toy_db: Database) -> None:
 
     assert Relay(toy_db, bus, ROUTES).round() == 0
 
-    assert {message.id for message in bus.given if b'"a"' not in message.body} == set()
+    assert bus.given
+    assert all(b'"a"' in message.body for message in bus.given)
     assert things(toy_db, "outbox") == ["a", "b", "c"]
 
 

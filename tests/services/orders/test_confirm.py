@@ -12,7 +12,6 @@ from shared.contracts import billing
 from shared.contracts.choreography import CHOREOGRAPHY
 from shared.contracts.orders import OrderStatusChanged
 from shared.db.tx import Tx
-from shared.messaging.consume import hear
 from tests.support.driver import ServiceDriver, envelope_of
 from tests.support.samples_order_facts import authorized, captured, failed, hold_closed, payment, pending
 from tests.support.samples_orders import given_shop, given_submitted, seen, submits
@@ -181,10 +180,8 @@ def test_confirmed_order_answers_its_own_method_and_refuses_another(orders: Serv
 def test_money_confirms_whichever_hearer_has_its_turn_first(orders: ServiceDriver, first: str) -> None:
     """R-ORD-33: one that the database failed is tried again on its own, after the other."""
     order = given_submitted(orders)
-    body = envelope_of(captured(order), seq=2)
 
-    assert hear(orders.hearing, body, [first], attempt=0) is None
-    assert hear(orders.hearing, body, None, attempt=0) is None
+    orders.hears_apart(captured(order), first=first, seq=2)
 
     shown = seen(orders, order)
     assert (shown["state"], shown["payment_status"], len(orders.told("orders.order_confirmed"))) == ("confirmed", "paid", 1)

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from shared.contracts import billing
-from shared.messaging.consume import hear
 from shared.values.clock import parse_rfc3339
-from tests.support.driver import ServiceDriver, envelope_of
+from tests.support.driver import ServiceDriver
 from tests.support.samples_order_facts import hold_closed, payment, pending
 from tests.support.samples_order_news import DEADLINE, REMINDER, awaited, recorded, withdrawn
 from tests.support.samples_orders import by_guest, given_cart, given_shop, seen, submits
@@ -73,10 +72,8 @@ def test_processing_at_the_provider_sends_and_confirms_nothing(orders: ServiceDr
 def test_it_is_sent_whichever_hearer_has_its_turn_first(orders: ServiceDriver, first: str) -> None:
     """O5: one that the database failed is tried again on its own, after the other."""
     order = given_wired(orders)
-    body = envelope_of(awaited(order), seq=2)
 
-    assert hear(orders.hearing, body, [first], attempt=0) is None
-    assert hear(orders.hearing, body, None, attempt=0) is None
+    orders.hears_apart(awaited(order), first=first, seq=2)
 
     assert (seen(orders, order)["state"], len(orders.told("orders.order_sent"))) == ("quotation_sent", 1)
 
